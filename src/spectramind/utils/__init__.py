@@ -1,0 +1,1 @@
+"""Configuration, errors, telemetry, artifacts and resources. This room knows no astronomy."""
