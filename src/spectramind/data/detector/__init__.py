@@ -1,0 +1,1 @@
+"""The *detector* calibration: the kill chain. Calibration of uncertainties is another room, `spectramind.calibration`."""

@@ -1,0 +1,106 @@
+"""Planets in parallel, one level of processes; numerical libraries use one thread in each."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "NUMBA_NUM_THREADS")
+
+
+def worker_count(workers: int) -> int:
+    """Return the number of processes meant by the configuration: 0 is one per core this process may use."""
+    return workers if workers > 0 else len(os.sched_getaffinity(0))
+
+
+def map_unordered(
+    function: Callable[[Item], Result], items: Sequence[Item], workers: int = 1
+) -> Iterator[tuple[Item, Result | BaseException]]:
+    """Yield (item, result) as results come; where `function` raised, the exception takes the result's place.
+
+    Args:
+        function: Called with one item; for more than one worker it must be importable (module level or a partial of such).
+        items: Arguments, small and picklable.
+        workers: Processes; 0 is one per core. 1 runs in this process, where nothing is pickled.
+
+    An Exception of one item never stops the others. A worker that dies (out of memory) breaks its pool: what was
+    not finished then runs again one process at a time, so that only the guilty item gets the BrokenProcessPool.
+    """
+    count = min(worker_count(workers), len(items))
+    if count <= 1:
+        for item in items:
+            yield item, _call(function, item)
+        return
+    finished: set[int] = set()
+    for index, result in _run_pool(function, items, range(len(items)), count):
+        if not isinstance(result, BrokenProcessPool):
+            finished.add(index)
+            yield items[index], result
+    for index in range(len(items)):
+        if index not in finished:
+            yield from ((items[index], result) for _, result in _run_pool(function, items, [index], 1))
+
+
+def _call(function: Callable[[Item], Result], item: Item) -> Result | Exception:
+    try:
+        return function(item)
+    except Exception as error:
+        return error
+
+
+def _run_pool(
+    function: Callable[[Item], Result], items: Sequence[Item], indices: Sequence[int], workers: int
+) -> Iterator[tuple[int, Result | BaseException]]:
+    """Yield (index, result or exception) from one pool; leaving early stops its processes at once."""
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_start_worker)
+    complete = False
+    try:
+        with _one_thread_each():
+            futures: dict[Future[Result], int] = {pool.submit(function, items[index]): index for index in indices}
+            for future in as_completed(futures):
+                error = future.exception()
+                yield futures.pop(future), future.result() if error is None else error
+        complete = True
+    finally:
+        pool.shutdown(wait=complete, cancel_futures=True)
+        if not complete:
+            for process in multiprocessing.active_children():
+                process.terminate()
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Children read these variables when they load their libraries; in this process the libraries are loaded already."""
+    before = {name: os.environ.get(name) for name in _THREAD_VARIABLES}
+    os.environ.update(dict.fromkeys(_THREAD_VARIABLES, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _start_worker() -> None:
+    """Leave interrupts to the parent, and never outlive it, however it ended."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
