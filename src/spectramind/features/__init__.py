@@ -1,0 +1,1 @@
+"""Calibrated frames to light curves, transit inference and feature tensors."""

@@ -1,0 +1,161 @@
+"""Both sensors in one linear Gaussian system: solution, evidence, and what the data alone say about the spectrum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve, cholesky
+
+from spectramind.features.drift import common_covariance, drift_sigma
+from spectramind.features.linearisation import NormalEquations, Panel
+from spectramind.features.transit_state import SHARED, SharedPrior, TransitState
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoiseHypothesis:
+    """What is assumed about everything slow that is not a transit.
+
+    Attributes:
+        drift_ratio: Prior size of each degree of the drift relative to the degree below.
+        white_sigma: Relative white noise common to all AIRS bins.
+        slow_sigma, slow_time_h: Amplitude and time scale of a Matern process common to all AIRS bins.
+    """
+
+    drift_ratio: float = 0.3
+    white_sigma: float = 1e-5
+    slow_sigma: float = 1e-5
+    slow_time_h: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class JointSystem:
+    """Normal equations of depths (bin,) and everything they share (rest,), around a state.
+
+    Rest in order: shared unknowns, FGS1 drift, AIRS drift, common flux per AIRS time.
+
+    Attributes:
+        offset: (rest,) current state minus prior mean, of the rest.
+    """
+
+    depth_depth: Array
+    depth_rest: Array
+    rest_rest: Array
+    depth_right: Array
+    rest_right: Array
+    square: float
+    offset: Array
+    rest_columns: tuple[NDArray[np.int64], NDArray[np.int64]]
+
+    @classmethod
+    def assemble(
+        cls, equations: tuple[NormalEquations, NormalEquations], panels: tuple[Panel, Panel], state: TransitState, prior: SharedPrior
+    ) -> JointSystem:
+        """Put the equations of FGS1 and AIRS together."""
+        drift = [panel.drift_degree.size for panel in panels]
+        times = state.common.size
+        rest = SHARED + sum(drift) + times
+        columns = (
+            np.concatenate([panels[0].shared_columns, SHARED + np.arange(drift[0])]),
+            np.concatenate([panels[1].shared_columns, SHARED + drift[0] + np.arange(drift[1] + times)]),
+        )
+        rest_rest, rest_right = np.zeros((rest, rest)), np.zeros(rest)
+        depth_rest = np.zeros((state.depth.size, rest))
+        rows = (slice(0, 1), slice(1, None))
+        for part, index, own in zip(equations, columns, rows, strict=True):
+            rest_rest[np.ix_(index, index)] += part.rest_rest
+            rest_right[index] += part.rest_right
+            depth_rest[own, index] += part.depth_rest
+        return cls(
+            depth_depth=np.concatenate([part.depth_depth for part in equations]),
+            depth_rest=depth_rest,
+            rest_rest=rest_rest,
+            depth_right=np.concatenate([part.depth_right for part in equations]),
+            rest_right=rest_right,
+            square=sum(part.square for part in equations),
+            offset=np.concatenate([state.shared - prior.mean, *state.drift, state.common]),
+            rest_columns=columns,
+        )
+
+    def rest_root(self, panels: tuple[Panel, Panel], prior: SharedPrior, noise: NoiseHypothesis) -> Array:
+        """Return the lower Cholesky factor (rest, rest) of the prior covariance of the rest."""
+        drift = [drift_sigma(panel.drift_degree, noise.drift_ratio) for panel in panels]
+        diagonal = np.concatenate([prior.sigma, *drift])
+        common = common_covariance(panels[1].series.time_h, noise.white_sigma, noise.slow_sigma, noise.slow_time_h)
+        root = np.zeros((self.offset.size, self.offset.size))
+        root[np.diag_indices(diagonal.size)] = diagonal
+        root[diagonal.size :, diagonal.size :] = cholesky(common, lower=True)
+        return root
+
+    def marginal_depths(self, rest_root: Array) -> DepthLikelihood:
+        """Integrate over the rest; what remains is a Gaussian likelihood of the depths."""
+        # Unknowns are counted from the prior mean of the rest, in units of their prior: no scale is ever divided by.
+        shifted_rest = self.rest_right + self.rest_rest @ self.offset
+        shifted_depth = self.depth_right + self.depth_rest @ self.offset
+        square = self.square + 2.0 * self.rest_right @ self.offset + self.offset @ self.rest_rest @ self.offset
+        whitened = rest_root.T @ self.rest_rest @ rest_root
+        whitened[np.diag_indices(whitened.shape[0])] += 1.0
+        factor = cho_factor(whitened, lower=True)
+        right = rest_root.T @ shifted_rest
+        cross = self.depth_rest @ rest_root
+        solved = cho_solve(factor, np.concatenate([cross.T, right[:, None]], axis=1))
+        precision = np.diag(self.depth_depth) - cross @ solved[:, :-1]
+        return DepthLikelihood(
+            precision=(precision + precision.T) / 2.0,
+            right=shifted_depth - cross @ solved[:, -1],
+            log_evidence=-0.5 * (square - right @ solved[:, -1]) - float(np.log(np.diag(factor[0])).sum()),
+        )
+
+    def rest_given_depth(self, rest_root: Array, depth_step: Array) -> tuple[Array, Array]:
+        """Return the step of the rest that goes with a step of depths, and the rest's covariance at fixed depths."""
+        whitened = rest_root.T @ self.rest_rest @ rest_root
+        whitened[np.diag_indices(whitened.shape[0])] += 1.0
+        factor = cho_factor(whitened, lower=True)
+        right = self.rest_right + self.rest_rest @ self.offset - self.depth_rest.T @ depth_step
+        covariance = rest_root @ cho_solve(factor, rest_root.T)
+        return rest_root @ cho_solve(factor, rest_root.T @ right) - self.offset, covariance
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepthLikelihood:
+    """Gaussian likelihood of a step of the depths from the current state.
+
+    ``log L(step) = log_evidence + right . step - step . precision . step / 2``
+    """
+
+    precision: Array
+    right: Array
+    log_evidence: float
+
+    def posterior(self, prior_covariance: Array, prior_mean: Array, depth: Array) -> DepthPosterior:
+        """Combine with a Gaussian prior of the depths themselves.
+
+        Args:
+            depth: (bin,) depths of the current state.
+        """
+        root = cholesky(prior_covariance, lower=True)
+        ahead = prior_mean - depth
+        right = root.T @ (self.right - self.precision @ ahead)
+        whitened = root.T @ self.precision @ root
+        whitened[np.diag_indices(whitened.shape[0])] += 1.0
+        factor = cho_factor(whitened, lower=True)
+        solved = cho_solve(factor, right)
+        constant = self.right @ ahead - 0.5 * ahead @ self.precision @ ahead
+        half = np.linalg.solve(np.tril(factor[0]), root.T)
+        return DepthPosterior(
+            mean=prior_mean + root @ solved,
+            covariance=half.T @ half,
+            log_evidence=self.log_evidence + float(constant + 0.5 * right @ solved - np.log(np.diag(factor[0])).sum()),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepthPosterior:
+    """Gaussian posterior of the depths: (bin,) mean, (bin, bin) covariance, and the evidence of what was assumed."""
+
+    mean: Array
+    covariance: Array
+    log_evidence: float

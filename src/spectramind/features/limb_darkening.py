@@ -1,0 +1,28 @@
+"""Prior of the quadratic limb-darkening coefficients: a smooth law of wavelength and temperature, free to be wrong."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+# The optical coefficients fall with temperature and the infrared ones with wavelength; the slopes follow what the
+# instrument's published light curves show for two stars. Scatter between stars and laws is what the sigmas are for.
+_REFERENCE_TEMPERATURE_K = 4800.0
+OPTICAL_SIGMA = (0.10, 0.12)
+INFRARED_SIGMA = (0.06, 0.08)
+INFRARED_SLOPE_SIGMA = (0.03, 0.04)
+
+
+def optical_law(temperature_k: float) -> tuple[float, float]:
+    """Return the prior mean of (u1, u2) of the photometer, 0.6-0.8 um."""
+    u1 = float(np.clip(0.40 - 0.04 * (temperature_k - _REFERENCE_TEMPERATURE_K) / 500.0, 0.15, 0.55))
+    return u1, 0.20 + 0.5 * (0.40 - u1)
+
+
+def infrared_law(wavelength_um: Array, temperature_k: float) -> tuple[Array, Array]:
+    """Return the prior mean of (u1, u2) at each wavelength between 1.9 and 4 um."""
+    x = np.clip((wavelength_um - 1.95) / 1.95, 0.0, 1.0)
+    warmth = np.clip((temperature_k - _REFERENCE_TEMPERATURE_K) / 500.0, -2.0, 4.0)
+    return np.maximum(0.11 - 0.05 * x - 0.008 * warmth, 0.01), 0.20 - 0.05 * x

@@ -1,0 +1,111 @@
+"""The unknowns of one visit: a point in parameter space around which the transit model is linearised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectramind.features.limb_darkening import (
+    INFRARED_SIGMA,
+    INFRARED_SLOPE_SIGMA,
+    OPTICAL_SIGMA,
+    infrared_law,
+    optical_law,
+)
+from spectramind.features.star import StarPrior
+
+Array = NDArray[np.float64]
+
+# Order of the shared geometry: AIRS mid-time (h), FGS1 minus AIRS mid-time (h), ln(a / Rs), b^2,
+# FGS1 u1, u2, AIRS u1 (level, slope), AIRS u2 (level, slope); limb darkening relative to the law.
+GEOMETRY = ("mid_time_h", "fgs1_offset_h", "log_semimajor_axis", "impact_squared")
+LIMB = ("fgs1_u1", "fgs1_u2", "airs_u1", "airs_u1_slope", "airs_u2", "airs_u2_slope")
+SHARED = len(GEOMETRY) + len(LIMB)
+# The catalogue's a/Rs scatters by 6.5 % against Kepler's law and its inclinations by several sigma.
+GEOMETRY_SIGMA = (0.5, 0.005, 0.12, 0.25)
+MAXIMUM_IMPACT_SQUARED = 0.95
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransitState:
+    """Current estimate of everything.
+
+    Attributes:
+        shared: (SHARED,) geometry and limb darkening, in the order of GEOMETRY + LIMB.
+        depth: (bin,) squared radius ratio; bin 0 is FGS1.
+        scale: (bin,) electrons out of transit.
+        pointing: Per sensor (bin, regressor) relative flux per pixel (per squared pixel).
+        drift: Per sensor (drift term,) relative gain.
+        common: (AIRS time,) relative flux common to all AIRS bins that no polynomial follows.
+    """
+
+    shared: Array
+    depth: Array
+    scale: Array
+    pointing: tuple[Array, Array]
+    drift: tuple[Array, Array]
+    common: Array
+
+    def moved(self, *, shared: Array, depth: Array, drift: tuple[Array, Array], common: Array) -> TransitState:
+        """Return the state after a step of the shared unknowns, kept inside what a transit allows."""
+        new_shared = self.shared + np.clip(shared, -_LARGEST_STEP, _LARGEST_STEP)
+        new_shared[3] = np.clip(new_shared[3], 1e-4, MAXIMUM_IMPACT_SQUARED)
+        return replace(
+            self,
+            shared=new_shared,
+            depth=np.clip(self.depth + depth, 1e-6, 0.2),
+            drift=(self.drift[0] + drift[0], self.drift[1] + drift[1]),
+            common=self.common + common,
+        )
+
+
+_LARGEST_STEP = np.array([0.15, 0.01, 0.15, 0.15, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2])
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedPrior:
+    """Gaussian prior of the shared unknowns, and the limb-darkening law they are relative to.
+
+    Attributes:
+        mean, sigma: (SHARED,).
+        airs_law: (2, AIRS bin) u1 and u2 of the law.
+        airs_slope: (AIRS bin,) wavelength scaled to about -0.5..0.5.
+    """
+
+    mean: Array
+    sigma: Array
+    fgs1_law: tuple[float, float]
+    airs_law: Array
+    airs_slope: Array
+    period_h: float
+
+    @classmethod
+    def from_star(cls, star: StarPrior, airs_wavelength_um: Array, mid_time_h: float) -> SharedPrior:
+        """Build the prior from the catalogue and the time the search found."""
+        impact_squared = min(star.impact_parameter, 0.5) ** 2
+        geometry = (mid_time_h, 0.0, float(np.log(star.semimajor_axis)), impact_squared)
+        limb_sigma = (
+            *OPTICAL_SIGMA,
+            INFRARED_SIGMA[0],
+            INFRARED_SLOPE_SIGMA[0],
+            INFRARED_SIGMA[1],
+            INFRARED_SLOPE_SIGMA[1],
+        )
+        u1, u2 = infrared_law(airs_wavelength_um, star.temperature_k)
+        return cls(
+            mean=np.array([*geometry, *([0.0] * len(LIMB))]),
+            sigma=np.array([*GEOMETRY_SIGMA, *limb_sigma]),
+            fgs1_law=optical_law(star.temperature_k),
+            airs_law=np.stack([u1, u2]),
+            airs_slope=(airs_wavelength_um - 2.92) / 1.95,
+            period_h=24.0 * star.period_d,
+        )
+
+    def limb_darkening(self, shared: Array) -> tuple[tuple[float, float], Array]:
+        """Return FGS1's (u1, u2) and the (2, AIRS bin) coefficients of a state, kept physical (I >= 0 to the limb)."""
+        fgs1 = (max(self.fgs1_law[0] + shared[4], 0.0), self.fgs1_law[1] + shared[5])
+        u1 = np.maximum(self.airs_law[0] + shared[6] + shared[7] * self.airs_slope, 0.0)
+        u2 = self.airs_law[1] + shared[8] + shared[9] * self.airs_slope
+        return fgs1, np.stack([u1, np.clip(u2, -u1 / 2.0, 1.0 - u1)])
