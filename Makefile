@@ -8,7 +8,7 @@ TORCH_INDEX ?=
 EXTRA_INDEX := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX),)
 PYTEST_WORKERS ?= 2
 
-.PHONY: help setup dev demo test test-all lint smoke bench lock clean
+.PHONY: help setup dev demo test test-all lint smoke bench bench-accuracy lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -24,3 +24,37 @@ $(STAMP): pyproject.toml constraints.txt
 
 dev: setup ## setup plus the git hooks
 	$(BIN)/pre-commit install
+
+demo: setup ## raw frames to a scored submission, on simulated planets
+	@start=$$SECONDS; scripts/demo.sh $(BIN)/spectramind && echo "demo: done in $$((SECONDS - start)) s"
+
+test: setup ## the fast test suite
+	@echo "test: the fast suite on $(PYTEST_WORKERS) workers"
+	@start=$$SECONDS; $(BIN)/pytest -q -n $(PYTEST_WORKERS) -m 'not slow' && echo "test: passed in $$((SECONDS - start)) s"
+
+test-all: setup ## every test, the slow ones too
+	$(BIN)/pytest -q -n $(PYTEST_WORKERS)
+
+lint: setup ## ruff, mypy strict, import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+smoke: setup ## the smoke pipeline in a temporary workspace
+	$(BIN)/spectramind selftest --deep
+
+bench: setup ## speed as ratios within one run
+	$(BIN)/python benchmarks/kill_chain.py
+
+bench-accuracy: setup ## accuracy on simulated planets, against the ideal observer
+	$(BIN)/python benchmarks/accuracy.py
+
+lock: ## renew poetry.lock and constraints.txt (needs poetry with poetry-plugin-export)
+	poetry lock
+	poetry export -f constraints.txt --without-hashes --all-groups --all-extras \
+	  | sed -E 's/ ;.*//' | grep -vE '^(nvidia-|cuda-|triton|pywin32|--)' | sort -u > constraints.txt
+
+clean: ## remove products and caches, keep .venv
+	rm -rf demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -10,20 +10,13 @@ from typing import Any
 
 from spectramind.data.dataset import Dataset
 from spectramind.data.identifiers import VisitId
-from spectramind.data.products import (
-    ProductEntry,
-    calibration_version,
-    metadata_hash,
-    product_key,
-    product_path,
-    read_entry,
-    write_entry,
-)
+from spectramind.data.products import calibration_version, metadata_hash, product_key, product_path
 from spectramind.data.sensors import Sensor
 from spectramind.data.visit_calibration import calibrate_visit
-from spectramind.utils.artifacts import write_json, write_npz
+from spectramind.utils.artifacts import write_json
 from spectramind.utils.config.schema import Config, DataConfig
 from spectramind.utils.errors import InputDataError
+from spectramind.utils.products import Entry, commit_product, committed_entry
 from spectramind.utils.progress import Progress
 from spectramind.utils.resources import WalltimeBudget
 from spectramind.utils.runs import Workspace
@@ -129,39 +122,39 @@ def _calibrate_one(
     visit: VisitId, *, dataset: Dataset, settings: DataConfig, workspace: Workspace, version: str, metadata: str
 ) -> VisitResult:
     """Calibrate both sensors of a visit unless their products are there; runs in a worker."""
-    products, breaches, seconds = [], [], {}
+    products: list[str] = []
+    breaches: list[str] = []
+    seconds: dict[str, float] = {}
     outcome: Outcome = "reused"
     for sensor in Sensor:
         key = product_key(dataset, visit, sensor, version, metadata)
         path = product_path(workspace, visit, sensor, key)
-        entry = read_entry(path)
+        entry = committed_entry(path)
         if entry is None:
             outcome = "done"
             entry, durations = _write_product(path, visit, sensor, dataset, settings, key, version)
             seconds |= {f"{sensor.folder}.{name}": value for name, value in durations.items()}
         products.append(str(path.relative_to(workspace.root)))
-        breaches += [f"{sensor}: {breach}" for breach in entry.breaches]
+        breaches += [f"{sensor} {gate['name']} {gate['seen']} outside {gate['range']}" for gate in entry["gates"] if not gate["passed"]]
     return VisitResult(outcome=outcome, products=tuple(products), breaches=tuple(breaches), step_seconds=seconds)
 
 
 def _write_product(
     path: Path, visit: VisitId, sensor: Sensor, dataset: Dataset, settings: DataConfig, key: str, version: str
-) -> tuple[ProductEntry, dict[str, float]]:
+) -> tuple[Entry, dict[str, float]]:
     calibrated = calibrate_visit(dataset, dataset.planet_folder(visit.split, visit.planet_id), sensor, visit.visit, settings)
-    digest = write_npz(path, calibrated.arrays(with_frames=settings.store_frames))
-    entry = ProductEntry(
-        planet_id=visit.planet_id,
-        visit=visit.visit,
-        split=visit.split,
-        sensor=str(sensor),
-        key=key,
-        version=version,
-        sha256=digest,
-        history=[record.as_dict() for record in calibrated.history],
-        gates=[gate.as_dict() for gate in calibrated.gates],
-    )
-    write_entry(path, entry)
-    return entry, {record.name: record.duration_s for record in calibrated.history}
+    entry = {
+        "planet_id": visit.planet_id,
+        "visit": visit.visit,
+        "split": visit.split,
+        "sensor": str(sensor),
+        "key": key,
+        "version": version,
+        "history": [record.as_dict() for record in calibrated.history],
+        "gates": [gate.as_dict() for gate in calibrated.gates],
+    }
+    committed = commit_product(path, calibrated.arrays(with_frames=settings.store_frames), entry)
+    return committed, {record.name: record.duration_s for record in calibrated.history}
 
 
 def _log(workspace: Workspace, visit: VisitId, result: VisitResult | Failure) -> None:
@@ -195,7 +188,7 @@ def _report(results: dict[VisitId, VisitResult | Failure], missing: dict[str, st
 
 def _manifest(results: dict[VisitId, VisitResult | Failure], missing: dict[str, str], dataset: Dataset) -> dict[str, Any]:
     """What the last run selected and made of it; identical runs write identical bytes."""
-    visits = {}
+    visits: dict[str, dict[str, Any]] = {}
     for visit, result in sorted(results.items()):
         if isinstance(result, Failure):
             visits[visit.name] = {"split": visit.split, "status": "set aside", "reason": result.reason}

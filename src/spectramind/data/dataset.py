@@ -123,7 +123,7 @@ def _read_csv(path: Path, dtype: dict[str, type] | None = None) -> pd.DataFrame:
 
 
 def _read_wavelengths(path: Path) -> NDArray[np.float64]:
-    wavelength_um = _read_csv(path).to_numpy(dtype=np.float64).ravel()
+    wavelength_um: NDArray[np.float64] = _read_csv(path).to_numpy(dtype=np.float64).ravel()
     if not np.isfinite(wavelength_um).all() or wavelength_um.size < 2 or (np.diff(wavelength_um) <= 0).any():
         raise InputDataError("wavelengths are not finite and ascending", where=str(path), received=wavelength_um[:4])
     return wavelength_um
@@ -159,7 +159,7 @@ def _axis(axis: pd.DataFrame, name: str, path: Path) -> NDArray[np.float64]:
     """Return one column of the axis table without its NaN padding."""
     if name not in axis:
         raise InputDataError("the axis table lacks a column", where=f"{path}: {name}", received=list(axis.columns))
-    values = axis[name].to_numpy(dtype=np.float64)
+    values: NDArray[np.float64] = axis[name].to_numpy(dtype=np.float64)
     values = values[np.isfinite(values)]
     if values.size == 0 or (name.endswith("axis0-h") and (values.size % 2 or values.size < 4 or (np.diff(values) <= 0).any())):
         raise InputDataError("an axis is empty, unordered or has an odd number of reads", where=f"{path}: {name}", received=values.size)

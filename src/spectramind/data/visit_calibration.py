@@ -92,7 +92,8 @@ def decode_reads(path: Path, profile: SensorProfile, detector: Detector, setting
     pixels, pairs = detector.pixel.size, profile.read_count // 2
     flux, variance = np.empty((pixels, pairs), dtype=np.float32), np.empty((pixels, pairs), dtype=np.float32)
     quality = np.empty((pixels, pairs), dtype=np.uint16)
-    chain, history = pixel_chain(settings.detector), ()
+    chain = pixel_chain(settings.detector)
+    history: History = ()
     block: Frames | None = None
     for index, reads in read_blocks(path, profile, detector, max(1, BLOCK_READS // profile.read_count)):
         raw = Frames(

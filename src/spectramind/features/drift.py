@@ -45,7 +45,8 @@ def drift_sigma(degree: Array, ratio: float) -> Array:
 
     A small ratio is a straight line, a large one lets the drift follow whatever it likes; the evidence chooses.
     """
-    return DRIFT_SIGMA * ratio ** (degree - 1)
+    sigma: Array = DRIFT_SIGMA * np.power(ratio, degree - 1.0)
+    return sigma
 
 
 def pointing_regressors(series: SensorSeries) -> Array:

@@ -106,7 +106,7 @@ class JointSystem:
         return DepthLikelihood(
             precision=(precision + precision.T) / 2.0,
             right=shifted_depth - cross @ solved[:, -1],
-            log_evidence=-0.5 * (square - right @ solved[:, -1]) - float(np.log(np.diag(factor[0])).sum()),
+            log_evidence=float(-0.5 * (square - right @ solved[:, -1]) - np.log(np.diag(factor[0])).sum()),
         )
 
     def rest_given_depth(self, rest_root: Array, depth_step: Array) -> tuple[Array, Array]:

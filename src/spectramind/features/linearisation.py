@@ -225,4 +225,3 @@ def with_local(state: TransitState, fgs1: Array, airs: Array) -> TransitState:
     """Return the state after the per-bin step: relative scale in column 0, pointing in the others."""
     scale = state.scale * (1.0 + np.clip(np.concatenate([fgs1[:, 0], airs[:, 0]]), -0.5, 1.0))
     return replace(state, scale=scale, pointing=(state.pointing[0] + fgs1[:, 1:], state.pointing[1] + airs[:, 1:]))
-

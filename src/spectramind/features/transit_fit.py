@@ -24,6 +24,7 @@ from spectramind.features.spectrum_prior import SpectrumHypothesis, infer_spectr
 from spectramind.features.star import StarPrior
 from spectramind.features.transit_search import TransitGuess, search_transit
 from spectramind.features.transit_state import SharedPrior, TransitState
+from spectramind.utils.errors import InputDataError
 
 Array = NDArray[np.float64]
 Panels = tuple[Panel, Panel]
@@ -33,6 +34,7 @@ WHITE_STEPS = 8
 SPECTRAL_STEPS = 3
 WORKING_PRIOR = SpectrumHypothesis(amplitude=3e-4, length_um=0.1, fgs1_offset=5e-4)
 OUTLIER_SIGMA = 4.5
+MINIMUM_SIGNAL_TO_NOISE = 5.0
 DRIFT_RATIOS = (0.03, 0.1, 0.25, 0.5)
 WHITE_SIGMAS = (1e-6, 1e-5, 2e-5, 4e-5, 8e-5)
 SLOW_PROCESSES = ((1e-6, 1.0), (2e-5, 0.4), (6e-5, 0.4), (2e-5, 1.5), (6e-5, 1.5), (2e-4, 1.5))
@@ -51,6 +53,7 @@ class TransitFit:
     """
 
     guess: TransitGuess
+    period_h: float
     state: TransitState
     posterior: DepthPosterior
     shared_sigma: Array
@@ -61,6 +64,18 @@ class TransitFit:
     noise_scale: Array
     data_sigma: Array
 
+    def in_transit(self, time_h: Array) -> NDArray[np.bool_]:
+        """Return (time,) True between first and last contact."""
+        inside: NDArray[np.bool_] = np.abs(time_h - self.state.shared[0]) < self.total_duration_h / 2.0
+        return inside
+
+    @property
+    def total_duration_h(self) -> float:
+        """Time from first to last contact, in hours (Winn 2010, eq. 14 with e = 0)."""
+        log_a, impact_squared = self.state.shared[2:4]
+        chord = np.sqrt(max((1.0 + np.sqrt(float(np.median(self.state.depth)))) ** 2 - impact_squared, 0.0))
+        return float(self.period_h / np.pi * np.arcsin(min(chord / np.exp(log_a), 1.0)))
+
 
 def fit_transit(visit: VisitSeries, star: StarPrior) -> TransitFit:
     """Infer the spectrum of one visit.
@@ -68,9 +83,16 @@ def fit_transit(visit: VisitSeries, star: StarPrior) -> TransitFit:
     Args:
         visit: Light curves of both sensors.
         star: Catalogue values, used as a loose prior.
+
+    Raises:
+        InputDataError: If no transit is seen.
     """
     white = visit.white()
     guess = search_transit((white.fgs1, white.airs), star.duration_h)
+    if guess.signal_to_noise < MINIMUM_SIGNAL_TO_NOISE:
+        raise InputDataError(
+            "no transit is seen in the white light", where="transit search", received=f"signal-to-noise {guess.signal_to_noise:.1f}"
+        )
     state, noise = _fit_white(white, star, guess)
     return _fit_spectrum(visit, star, guess, state, noise)
 
@@ -118,6 +140,7 @@ def _fit_spectrum(visit: VisitSeries, star: StarPrior, guess: TransitGuess, whit
     _, rest_covariance = system.rest_given_depth(root, posterior.mean - state.depth)
     return TransitFit(
         guess=guess,
+        period_h=prior.period_h,
         state=state,
         posterior=posterior,
         shared_sigma=np.sqrt(np.diag(rest_covariance))[: state.shared.size],
@@ -130,7 +153,9 @@ def _fit_spectrum(visit: VisitSeries, star: StarPrior, guess: TransitGuess, whit
     )
 
 
-def _system(panels: Panels, state: TransitState, prior: SharedPrior, noise: NoiseHypothesis) -> tuple[tuple[Linearised, Linearised], JointSystem, Array]:
+def _system(
+    panels: Panels, state: TransitState, prior: SharedPrior, noise: NoiseHypothesis
+) -> tuple[tuple[Linearised, Linearised], JointSystem, Array]:
     linear = (linearise(panels[0], 0, state, prior), linearise(panels[1], 1, state, prior))
     equations = tuple(reduce_normal_equations(part, pointing) for part, pointing in zip(linear, state.pointing, strict=True))
     system = JointSystem.assemble((equations[0], equations[1]), panels, state, prior)

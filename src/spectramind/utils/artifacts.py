@@ -29,7 +29,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         _fsync(temporary)
-        os.replace(temporary, path)
+        temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -64,8 +64,7 @@ def write_npz(path: Path, arrays: Mapping[str, np.ndarray[Any, Any]]) -> str:
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
             for name in sorted(arrays):
                 archive.writestr(zipfile.ZipInfo(f"{name}.npy", _ZIP_EPOCH), _npy_bytes(arrays[name]))
-        digest = sha256_file(temporary)
-    return digest
+        return sha256_file(temporary)
 
 
 def _npy_bytes(array: np.ndarray[Any, Any]) -> bytes:

@@ -14,7 +14,8 @@ from spectramind.utils.runs import Workspace
 
 UNRESOLVED = "unresolved"
 _LOCK = "telemetry"
-_LOCK_TIMEOUT_S = 10.0
+_LOCK_TIMEOUT_S = 30.0
+_LOCK_POLL_S = 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,19 +60,15 @@ def record(workspace: Workspace, event: Event) -> None:
     from filelock import FileLock
 
     workspace.root.mkdir(parents=True, exist_ok=True)
-    with FileLock(workspace.lock_path(_LOCK), timeout=_LOCK_TIMEOUT_S):
-        append_event(workspace, event)
-        append_debug_entry(workspace, event)
+    line, entry = event_line(event), debug_entry(event)
+    with FileLock(workspace.lock_path(_LOCK), timeout=_LOCK_TIMEOUT_S, poll_interval=_LOCK_POLL_S):
+        append(workspace.events_path, line)
+        append(workspace.debug_log_path, entry)
 
 
-def append_event(workspace: Workspace, event: Event) -> None:
-    """Append one line to events.jsonl."""
-    _append(workspace.events_path, canonical_json(event.as_dict()) + "\n")
-
-
-def append_debug_entry(workspace: Workspace, event: Event) -> None:
-    """Append one entry to v50_debug_log.md."""
-    _append(workspace.debug_log_path, debug_entry(event))
+def event_line(event: Event) -> str:
+    """Return the line of events.jsonl."""
+    return canonical_json(event.as_dict()) + "\n"
 
 
 def debug_entry(event: Event) -> str:
@@ -90,7 +87,7 @@ def debug_entry(event: Event) -> str:
     return "\n".join(lines) + "\n\n"
 
 
-def _append(path: Path, text: str) -> None:
+def append(path: Path, text: str) -> None:
     """Append in one write: even without the lock, lines of several processes do not mix on a local disk.
 
     A line left unfinished by a killed process is closed first, so that it spoils nothing but itself.

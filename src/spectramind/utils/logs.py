@@ -18,7 +18,7 @@ _LOCK_TIMEOUT_S = 10.0
 class RedactingFormatter(logging.Formatter):
     """UTC time stamps; secrets are hidden in messages and in tracebacks alike."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
     default_time_format = "%Y-%m-%dT%H:%M:%S"
     default_msec_format = "%s.%03dZ"
 
@@ -27,7 +27,9 @@ class RedactingFormatter(logging.Formatter):
         return redact(super().format(record))
 
 
-def configure_logging(workspace: Workspace, config_sha256: str, *, level: int = logging.INFO, console: logging.Handler | None = None) -> None:
+def configure_logging(
+    workspace: Workspace, config_sha256: str, *, level: int = logging.INFO, console: logging.Handler | None = None
+) -> None:
     """Send the records of this package to the log file and to `console`, replacing what an earlier call set up.
 
     Files are rotated when a process starts, under a lock, and then only appended to: rotating in the middle, as

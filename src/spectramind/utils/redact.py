@@ -7,10 +7,13 @@ from collections.abc import Iterable
 
 MASK = "***"
 
-_SECRET_NAME = r"[\w.-]*(?:token|secret|passw(?:or)?d|passphrase|credential|apikey|authorization)[\w.-]*|[\w.-]*[_-]key"
+# A word that tells of a secret; the possessive ++ keeps the search linear in long words.
+_SECRET_NAME = (
+    r"(?:(?=[\w.-]*(?:token|secret|passw(?:or)?d|passphrase|credential|apikey|authorization))|(?=[\w.-]*[_-]key(?![\w.-])))[\w.-]++"
+)
 _PATTERNS = (
     # https://user:password@host and https://token@host
-    (re.compile(r"(?P<keep>[a-z][a-z0-9+.-]*://)[^\s/@]+@", re.IGNORECASE), rf"\g<keep>{MASK}@"),
+    (re.compile(r"(?P<keep>(?<![a-z0-9+.-])[a-z][a-z0-9+.-]*://)[^\s/@]+@", re.IGNORECASE), rf"\g<keep>{MASK}@"),
     # Authorization: Bearer abc
     (re.compile(r"(?P<keep>\b(?:bearer|basic)\s+)[\w.~+/=-]{6,}", re.IGNORECASE), rf"\g<keep>{MASK}"),
     # NAME=value, "name": "value", ?name=value

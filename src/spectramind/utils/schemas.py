@@ -15,7 +15,7 @@ from spectramind.utils.locations import schema_directory
 
 def read_schema(name: str) -> dict[str, Any]:
     """Return the schema `name` (without `.schema.json`), checked to be a valid JSON schema itself."""
-    return _read(schema_directory() / f"{name}.schema.json")
+    return read_schema_file(schema_directory() / f"{name}.schema.json")
 
 
 def schema_names() -> tuple[str, ...]:
@@ -54,7 +54,8 @@ def validate_table(rows: Iterable[Mapping[str, object]], name: str, *, where: st
     return count
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_schema_file(path: Path) -> dict[str, Any]:
+    """Return the schema in a file, checked to be a valid JSON schema itself."""
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError
 
@@ -63,7 +64,9 @@ def _read(path: Path) -> dict[str, Any]:
         Draft202012Validator.check_schema(schema)
     except (OSError, ValueError, SchemaError) as error:
         message = str(error).splitlines()[0]
-        raise SchemaViolation(f"Not a readable JSON schema: {message}", where=str(path), hint="Restore it: git checkout -- schemas") from error
+        raise SchemaViolation(
+            f"Not a readable JSON schema: {message}", where=str(path), hint="Restore it: git checkout -- schemas"
+        ) from error
     return schema
 
 

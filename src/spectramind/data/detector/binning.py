@@ -27,7 +27,8 @@ def bin_mean(values: NDArray[Any], factor: int) -> NDArray[Any]:
     if factor == 1:
         return values
     grouped = values[..., : count * factor].reshape(*values.shape[:-1], count, factor)
-    return grouped.mean(axis=-1, dtype=np.float64).astype(values.dtype, copy=False)
+    mean: NDArray[np.float64] = grouped.mean(axis=-1, dtype=np.float64)
+    return mean.astype(values.dtype, copy=False)
 
 
 def bin_variance(variance: NDArray[Any], factor: int) -> NDArray[Any]:
@@ -38,4 +39,5 @@ def bin_variance(variance: NDArray[Any], factor: int) -> NDArray[Any]:
 def bin_spread(values: NDArray[np.float64], factor: int) -> NDArray[np.float64]:
     """Standard deviation within each bin along the last axis; zero where a bin holds one sample."""
     count = values.shape[-1] // factor
-    return values[..., : count * factor].reshape(*values.shape[:-1], count, factor).std(axis=-1)
+    spread: NDArray[np.float64] = values[..., : count * factor].reshape(*values.shape[:-1], count, factor).std(axis=-1)
+    return spread

@@ -69,14 +69,14 @@ class Interpolate:
 
     def _fill_in_space(self, flux: NDArray[np.float32], variance: NDArray[np.float32], bad: NDArray[np.bool_]) -> None:
         usable = ~bad.reshape(self.shape)
-        sources = {pixel: self._neighbours(pixel, usable) for pixel in np.flatnonzero(bad)}
+        sources = {pixel: self._neighbours(pixel, usable) for pixel in np.flatnonzero(bad).tolist()}
         for pixel, neighbours in sources.items():
             flux[pixel] = flux[neighbours].mean(axis=0)
             variance[pixel] = variance[neighbours].mean(axis=0) + self.noise_floor_electron**2
 
     def _neighbours(self, pixel: int, usable: NDArray[np.bool_]) -> NDArray[np.int64]:
         """Return the flat indices of the nearest good pixels around one pixel."""
-        row, column = divmod(int(pixel), self.shape[1])
+        row, column = divmod(pixel, self.shape[1])
         row_reach, column_reach = self.row_reach, self.column_reach
         while True:
             low_row, low_column = max(row - row_reach, 0), max(column - column_reach, 0)

@@ -69,7 +69,9 @@ class OptimalExtraction:
         centroid = (light[:, lit] * rows[:, None]).sum(axis=0) / total[lit]
         if lit.sum() < 3:
             return np.full(self.shape[1], float(np.median(centroid)))
-        return np.polyval(np.polyfit(columns[lit], centroid, 1, w=np.sqrt(total[lit])), columns)
+        intercept, slope = np.polynomial.polynomial.polyfit(columns[lit], centroid, 1, w=np.sqrt(total[lit]))
+        line: NDArray[np.float64] = intercept + slope * columns.astype(np.float64)
+        return line
 
     def _foreground(
         self, mean: NDArray[np.float64], good: NDArray[np.bool_], trace_row: NDArray[np.float64]
@@ -94,7 +96,8 @@ class OptimalExtraction:
             raise InputDataError(
                 "a wavelength bin has no usable pixel", where=f"kept column {column}", received="every row is masked or dark", section="5"
             )
-        return weights / norm
+        scaled: NDArray[np.float64] = weights / norm
+        return scaled
 
     def _centroid(self, cube: NDArray[np.float32], trace_row: NDArray[np.float64], foreground: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return (2, time): x is the flux-weighted column of the spectrum, y its row relative to row 0."""

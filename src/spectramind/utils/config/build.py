@@ -85,7 +85,13 @@ def _convert(kind: Any, value: object, path: str) -> Any:
         return float(value)
     if kind in (bool, int, str) and type(value) is kind:
         return value
-    names = {Path: "a path (quote it where it is a number)", float: "a finite number", int: "an integer", bool: "true or false", str: "a text"}
+    names = {
+        Path: "a path (quote it where it is a number)",
+        float: "a finite number",
+        int: "an integer",
+        bool: "true or false",
+        str: "a text",
+    }
     raise _wrong(path, value, names.get(kind, str(kind)))
 
 

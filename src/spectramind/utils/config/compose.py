@@ -86,7 +86,7 @@ def _check_keys(overrides: Iterable[str], folder: Path) -> None:
 
 
 def _compose(folder: Path, overrides: Sequence[str]) -> object:
-    import yaml
+    import yaml  # type: ignore[import-untyped]
     from hydra import compose, initialize_config_dir
     from hydra.core.global_hydra import GlobalHydra
     from hydra.errors import HydraException
@@ -103,5 +103,6 @@ def _compose(folder: Path, overrides: Sequence[str]) -> object:
             "The configuration cannot be composed: " + " ".join(str(error).split()),
             where=str(folder),
             received=" ".join(overrides) or None,
-            hint="Write overrides as key=value, with 'key=\"value\"' where the value has blanks or signs. List all keys: spectramind config show",
+            hint="Write overrides as key=value, with 'key=\"value\"' where the value has blanks or signs. "
+            "List all keys: spectramind config show",
         ) from error

@@ -1,0 +1,1 @@
+"""Makes the configuration tree installable as data of the package (spectramind/resources/configs)."""

@@ -1,0 +1,1 @@
+"""Makes the schemas installable as data of the package (spectramind/resources/schemas)."""

@@ -1,0 +1,1 @@
+"""Figures, tables, the dashboard, and the analysis of telemetry."""

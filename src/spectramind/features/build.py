@@ -1,0 +1,122 @@
+"""The features stage: light-curve tensors and the transit inference of every calibrated visit, one npz a product."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spectramind.data.calibrate import selected_visits
+from spectramind.data.dataset import Dataset
+from spectramind.data.identifiers import VisitId
+from spectramind.data.products import calibrated_product, calibration_version
+from spectramind.data.sensors import Sensor
+from spectramind.features.load import load_visit
+from spectramind.features.star import StarPrior
+from spectramind.features.tensors import airs_bins, fgs1_white, transit_summary
+from spectramind.features.transit_fit import fit_transit
+from spectramind.utils.artifacts import sha256_json, write_json
+from spectramind.utils.config.schema import Config
+from spectramind.utils.errors import InputDataError
+from spectramind.utils.products import KEY_DIGITS, commit_product, committed_entry
+from spectramind.utils.progress import Progress
+from spectramind.utils.resources import WalltimeBudget
+from spectramind.utils.runs import Workspace
+from spectramind.utils.source_version import source_version
+from spectramind.utils.stage import Failure, Outcome, run_items
+
+KINDS = ("fgs1_white", "airs_bins", "transit")
+_SOURCES = ("features", "physics")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureReport:
+    """Counts and reasons of a whole features run."""
+
+    done: int
+    reused: int
+    set_aside: dict[str, str]
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready form."""
+        return dict(vars(self))
+
+
+def feature_version(config: Config) -> str:
+    """Return the hash of parameters and code, calibration included, that decides what features hold."""
+    return sha256_json({"calibration": calibration_version(config.data), "code": source_version(*_SOURCES)})
+
+
+def feature_path(workspace: Workspace, kind: str, visit: VisitId, key: str) -> Path:
+    """Path of a feature npz: data/features/{kind}/planet_{id}_{visit}_{key}.npz."""
+    return workspace.features / kind / f"{visit.name}_{key[:KEY_DIGITS]}.npz"
+
+
+def plan(config: Config, workspace: Workspace) -> dict[str, Any]:
+    """Say what ``features`` would do."""
+    dataset = Dataset.open(config.data.raw_dir)
+    visits, missing = selected_visits(dataset, config.data.split)
+    return {"visits": len(visits), "without_signal": missing, "output": str(workspace.features), "kinds": list(KINDS)}
+
+
+def build_features(config: Config, workspace: Workspace, *, progress: Progress, budget: WalltimeBudget | None = None) -> FeatureReport:
+    """Build the features of every selected, calibrated visit; finished products are reused, failures set aside.
+
+    Raises:
+        InputDataError: If not a single visit has features in the end.
+        BusyError: If another process builds features in this workspace.
+        RuntimeLimitRisk: If the run would not end inside the wall-time budget.
+    """
+    dataset = Dataset.open(config.data.raw_dir)
+    visits, missing = selected_visits(dataset, config.data.split)
+    work = partial(_build_one, dataset=dataset, workspace=workspace, config=config, version=feature_version(config))
+    with workspace.lock("features"):
+        outcomes = dict(
+            run_items(
+                work,
+                visits,
+                description="features",
+                name_of=lambda item: item.name,
+                workers=config.global_.workers,
+                progress=progress,
+                budget=budget or WalltimeBudget(config.global_.walltime_budget_s),
+            )
+        )
+        set_aside = {visit.name: outcome.reason for visit, outcome in outcomes.items() if isinstance(outcome, Failure)}
+        report = FeatureReport(
+            done=sum(outcome == "done" for outcome in outcomes.values()),
+            reused=sum(outcome == "reused" for outcome in outcomes.values()),
+            set_aside=dict(sorted({**set_aside, **missing}.items())),
+        )
+        usable = sorted(visit.name for visit, outcome in outcomes.items() if not isinstance(outcome, Failure))
+        write_json(workspace.features / "manifest.json", {"visits": usable, "set_aside": report.set_aside})
+    if not usable:
+        raise InputDataError(
+            "no visit has features",
+            where=str(workspace.features),
+            received=next(iter(report.set_aside.values()), "no visit found"),
+            hint="spectramind calibrate",
+        )
+    return report
+
+
+def _build_one(visit: VisitId, *, dataset: Dataset, workspace: Workspace, config: Config, version: str) -> Outcome:
+    calibrated = [calibrated_product(workspace, visit, sensor, calibration_version(config.data)) for sensor in Sensor]
+    star: dict[str, float] = dataset.stars[visit.split].astype(float).loc[visit.planet_id].to_dict()  # type: ignore[assignment]
+    key = sha256_json({"version": version, "inputs": [entry["sha256"] for _, entry in calibrated], "star": str(sorted(star.items()))})
+    if all(committed_entry(feature_path(workspace, kind, visit, key)) for kind in KINDS):
+        return "reused"
+    series = load_visit(calibrated[0][0], calibrated[1][0], dataset.wavelength_um)
+    fit = fit_transit(series, StarPrior.from_catalogue(star))
+    arrays = {"fgs1_white": fgs1_white(series, fit), "airs_bins": airs_bins(series, fit), "transit": transit_summary(series, fit)}
+    entry = {"planet_id": visit.planet_id, "visit": visit.visit, "split": visit.split, "key": key, "version": version}
+    entry |= {"inputs": [path.name for path, _ in calibrated]}
+    for kind in KINDS:
+        if not all(np.isfinite(values).all() for values in arrays[kind].values()):
+            raise InputDataError("the transit inference did not end in finite numbers", where=visit.name, received=kind)
+    for kind in KINDS:
+        commit_product(feature_path(workspace, kind, visit, key), arrays[kind], entry)
+    return "done"
