@@ -18,7 +18,6 @@ from spectramind.utils.config.schema import Config, DataConfig
 from spectramind.utils.errors import InputDataError
 from spectramind.utils.products import Entry, commit_product, committed_entry
 from spectramind.utils.progress import Progress
-from spectramind.utils.resources import WalltimeBudget
 from spectramind.utils.runs import Workspace
 from spectramind.utils.stage import Failure, Outcome, run_items
 
@@ -78,13 +77,12 @@ def plan(config: Config, workspace: Workspace) -> dict[str, Any]:
     }
 
 
-def calibrate(config: Config, workspace: Workspace, *, progress: Progress, budget: WalltimeBudget | None = None) -> CalibrationReport:
+def calibrate(config: Config, workspace: Workspace, *, progress: Progress) -> CalibrationReport:
     """Calibrate every selected visit; finished products are reused, broken visits set aside.
 
     Raises:
         InputDataError: If the dataset is unusable, or not a single visit could be calibrated.
         BusyError: If another process calibrates in this workspace.
-        RuntimeLimitRisk: If the run would not end inside the wall-time budget.
     """
     dataset = Dataset.open(config.data.raw_dir)
     visits, missing = selected_visits(dataset, config.data.split)
@@ -105,7 +103,6 @@ def calibrate(config: Config, workspace: Workspace, *, progress: Progress, budge
             name_of=lambda item: item.name,
             workers=config.global_.workers,
             progress=progress,
-            budget=budget or WalltimeBudget(config.global_.walltime_budget_s),
         ):
             results[visit] = result
             _log(workspace, visit, result)

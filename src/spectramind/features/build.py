@@ -23,7 +23,6 @@ from spectramind.utils.config.schema import Config
 from spectramind.utils.errors import InputDataError
 from spectramind.utils.products import KEY_DIGITS, commit_product, committed_entry
 from spectramind.utils.progress import Progress
-from spectramind.utils.resources import WalltimeBudget
 from spectramind.utils.runs import Workspace
 from spectramind.utils.source_version import source_version
 from spectramind.utils.stage import Failure, Outcome, run_items
@@ -62,13 +61,12 @@ def plan(config: Config, workspace: Workspace) -> dict[str, Any]:
     return {"visits": len(visits), "without_signal": missing, "output": str(workspace.features), "kinds": list(KINDS)}
 
 
-def build_features(config: Config, workspace: Workspace, *, progress: Progress, budget: WalltimeBudget | None = None) -> FeatureReport:
+def build_features(config: Config, workspace: Workspace, *, progress: Progress) -> FeatureReport:
     """Build the features of every selected, calibrated visit; finished products are reused, failures set aside.
 
     Raises:
         InputDataError: If not a single visit has features in the end.
         BusyError: If another process builds features in this workspace.
-        RuntimeLimitRisk: If the run would not end inside the wall-time budget.
     """
     dataset = Dataset.open(config.data.raw_dir)
     visits, missing = selected_visits(dataset, config.data.split)
@@ -82,7 +80,6 @@ def build_features(config: Config, workspace: Workspace, *, progress: Progress, 
                 name_of=lambda item: item.name,
                 workers=config.global_.workers,
                 progress=progress,
-                budget=budget or WalltimeBudget(config.global_.walltime_budget_s),
             )
         )
         set_aside = {visit.name: outcome.reason for visit, outcome in outcomes.items() if isinstance(outcome, Failure)}

@@ -58,8 +58,9 @@ def pointing_regressors(series: SensorSeries) -> Array:
     x, y, jitter_x, jitter_y = series.pointing_px
     x, y = x - x.mean(), y - y.mean()
     rows = [x, y, x**2 + jitter_x**2, y**2 + jitter_y**2] if series.wavelength_um.size == 1 and series.wavelength_um[0] < 1.0 else [y]
-    regressors = np.stack(rows)
-    return regressors - regressors.mean(axis=1, keepdims=True)
+    regressors: Array = np.stack(rows)
+    regressors -= regressors.mean(axis=1, keepdims=True)
+    return regressors
 
 
 def common_covariance(time_h: Array, white_sigma: float, slow_sigma: float, slow_time_h: float) -> Array:

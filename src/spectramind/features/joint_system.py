@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,6 +129,14 @@ class DepthLikelihood:
     precision: Array
     right: Array
     log_evidence: float
+
+    def around_zero(self, depth: Array) -> DepthLikelihood:
+        """Return the same likelihood as a function of the depths themselves rather than of steps from ``depth``."""
+        return replace(
+            self,
+            right=self.right + self.precision @ depth,
+            log_evidence=self.log_evidence - float(self.right @ depth + 0.5 * depth @ self.precision @ depth),
+        )
 
     def posterior(self, prior_covariance: Array, prior_mean: Array, depth: Array) -> DepthPosterior:
         """Combine with a Gaussian prior of the depths themselves.

@@ -49,22 +49,21 @@ def spectrum_covariance(wavelength_um: Array, hypothesis: SpectrumHypothesis) ->
     return covariance
 
 
-def infer_spectrum(likelihood: DepthLikelihood, wavelength_um: Array, depth: Array) -> tuple[DepthPosterior, dict[str, float]]:
+def infer_spectrum(likelihood: DepthLikelihood, wavelength_um: Array) -> tuple[DepthPosterior, dict[str, float]]:
     """Average over the hypotheses by their evidence (equal prior odds).
 
     Args:
-        likelihood: What the data say, around ``depth``.
+        likelihood: What the data say, around zero depth.
         wavelength_um: (bin,).
-        depth: (bin,).
 
     Returns:
         The moments of the mixture, and the posterior means of amplitude (log mean), length and FGS1 offset.
     """
-    mean = np.full(wavelength_um.size, MEAN_DEPTH)
+    mean, origin = np.full(wavelength_um.size, MEAN_DEPTH), np.zeros(wavelength_um.size)
     log_evidence = np.empty(len(HYPOTHESES))
     posteriors = []
     for index, hypothesis in enumerate(HYPOTHESES):
-        posterior = likelihood.posterior(spectrum_covariance(wavelength_um, hypothesis), mean, depth)
+        posterior = likelihood.posterior(spectrum_covariance(wavelength_um, hypothesis), mean, origin)
         posteriors.append(posterior)
         log_evidence[index] = posterior.log_evidence
     weights = np.exp(log_evidence - logsumexp(log_evidence))

@@ -62,13 +62,16 @@ def airs_bins(visit: VisitSeries, fit: TransitFit) -> Arrays:
 def transit_summary(visit: VisitSeries, fit: TransitFit) -> Arrays:
     """Return the posterior of the spectrum and of what it was marginalised over.
 
-    Keys: depth (bin,), covariance (bin, bin), data_sigma and noise_scale (bin,), shared and shared_sigma in the order
+    Keys: depth (bin,), covariance (bin, bin), likelihood_precision (bin, bin) and likelihood_right (bin,) of the depths
+    before any prior over spectra, data_sigma and noise_scale (bin,), shared and shared_sigma in the order
     of ``transit_state``, search (4,) mid-time h, duration h, depth, signal-to-noise, noise (4,), spectrum_scales (3,).
     """
     guess, noise = fit.guess, fit.noise
     return {
         "depth": fit.posterior.mean,
         "covariance": fit.posterior.covariance,
+        "likelihood_precision": fit.likelihood.precision,
+        "likelihood_right": fit.likelihood.right,
         "data_sigma": fit.data_sigma,
         "noise_scale": fit.noise_scale,
         "shared": fit.state.shared,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
-from spectramind.features.joint_system import DepthPosterior, JointSystem, NoiseHypothesis
+from spectramind.features.joint_system import DepthLikelihood, DepthPosterior, JointSystem, NoiseHypothesis
 from spectramind.features.linearisation import (
     Linearised,
     Panel,
@@ -45,7 +45,8 @@ class TransitFit:
     """Result of one visit.
 
     Attributes:
-        posterior: Depths with their full covariance.
+        likelihood: What this visit's light curves say of the depths, marginalised over everything else, around zero depth.
+        posterior: Depths with their full covariance under the prior over spectra.
         shared_sigma: Standard deviations of the shared unknowns.
         model: Per sensor (bin, time) relative flux.
         noise_scale: (bin,) factor by which the scatter exceeds the propagated noise.
@@ -55,6 +56,7 @@ class TransitFit:
     guess: TransitGuess
     period_h: float
     state: TransitState
+    likelihood: DepthLikelihood
     posterior: DepthPosterior
     shared_sigma: Array
     noise: NoiseHypothesis
@@ -136,12 +138,14 @@ def _fit_spectrum(visit: VisitSeries, star: StarPrior, guess: TransitGuess, whit
     linear, system, root = _system(panels, state, prior, noise)
     likelihood = system.marginal_depths(root)
     wavelength_um = np.concatenate([visit.fgs1.wavelength_um, visit.airs.wavelength_um])
-    posterior, scales = infer_spectrum(likelihood, wavelength_um, state.depth)
+    likelihood = likelihood.around_zero(state.depth)
+    posterior, scales = infer_spectrum(likelihood, wavelength_um)
     _, rest_covariance = system.rest_given_depth(root, posterior.mean - state.depth)
     return TransitFit(
         guess=guess,
         period_h=prior.period_h,
         state=state,
+        likelihood=likelihood,
         posterior=posterior,
         shared_sigma=np.sqrt(np.diag(rest_covariance))[: state.shared.size],
         noise=noise,

@@ -1,4 +1,4 @@
-"""What every stage over planets shares: parallel work, progress, the wall-time budget, outcomes."""
+"""What every stage over planets shares: parallel work, progress, outcomes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Literal, TypeVar
 from spectramind.utils.errors import SpectraMindError
 from spectramind.utils.parallel import map_unordered
 from spectramind.utils.progress import Progress
-from spectramind.utils.resources import WalltimeBudget
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -36,19 +35,15 @@ def run_items(
     name_of: Callable[[Item], str],
     workers: int,
     progress: Progress,
-    budget: WalltimeBudget,
 ) -> Iterator[tuple[Item, Result | Failure]]:
     """Yield (item, result) as they finish; an item that raised yields its Failure and never stops the others.
 
-    Raises:
-        RuntimeLimitRisk: If the pace of this stage would break the wall-time budget.
+    The listener of the progress may raise: the command line's does where the wall-time budget is at risk.
     """
     progress.start(description, len(items))
-    started_s = budget.elapsed_s()
     try:
-        for done, (item, result) in enumerate(map_unordered(function, items, workers), start=1):
+        for item, result in map_unordered(function, items, workers):
             progress.advance(name_of(item))
             yield item, Failure.of(result) if isinstance(result, BaseException) else result
-            budget.check(done, len(items), stage_started_s=started_s, stage=description)
     finally:
         progress.finish()

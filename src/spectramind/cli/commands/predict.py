@@ -1,0 +1,30 @@
+"""`spectramind predict`: features -> submission and manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spectramind.cli.options import command
+from spectramind.cli.session import Session
+
+OutCsv = Annotated[Path, typer.Option("--out-csv", help="Submission: planet_id, mu_0..mu_282, sigma_0..sigma_282.", show_default=False)]
+KaggleCsv = Annotated[Path | None, typer.Option("--kaggle-csv", help="The same in the upload format.", show_default=False)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "predict", writes=True)(predict)
+
+
+def predict(session: Session, *, out_csv: OutCsv, kaggle_csv: KaggleCsv = None) -> Mapping[str, object]:
+    """Predict spectra with uncertainties, validate the submission and write its manifest."""
+    from spectramind.inference import predict as engine
+
+    if session.dry_run:
+        return engine.plan(session.config, session.workspace)
+    report = engine.predict(session.config, session.workspace, out_csv=out_csv, kaggle_csv=kaggle_csv, progress=session.progress)
+    return report.as_dict()

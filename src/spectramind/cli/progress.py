@@ -1,0 +1,98 @@
+"""Progress of a stage on stderr: a bar on a terminal, else a heartbeat line; every step checks the wall-time budget."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import typer
+
+from spectramind.utils.resources import WalltimeBudget
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
+
+HEARTBEAT_S = 10.0
+
+
+class Heartbeat:
+    """One line at the start, at the end, and at most every HEARTBEAT_S seconds between."""
+
+    def start(self, description: str, total: int) -> None:
+        """Print the first line."""
+        self._description, self._total, self._done = description, total, 0
+        self._began_s = self._spoke_s = time.monotonic()
+        typer.echo(f"{description}: {total} to do", err=True)
+
+    def advance(self, note: str = "") -> None:
+        """Count, and print where the last line is long ago."""
+        self._done += 1
+        if time.monotonic() - self._spoke_s >= HEARTBEAT_S:
+            self._spoke_s = time.monotonic()
+            self._speak(note)
+
+    def finish(self) -> None:
+        """Print the last line."""
+        self._speak("done" if self._done >= self._total else "ended early")
+
+    def _speak(self, note: str) -> None:
+        elapsed_s = time.monotonic() - self._began_s
+        typer.echo(f"{self._description}: {self._done}/{self._total} after {elapsed_s:.1f} s {note}".rstrip(), err=True)
+
+
+class TerminalBar:
+    """A bar with the remaining time."""
+
+    _bar: Bar
+    _task: TaskID
+
+    def start(self, description: str, total: int) -> None:
+        """Show the bar."""
+        from rich import progress
+        from rich.console import Console
+
+        columns = (progress.TextColumn("{task.description}"), progress.BarColumn(), progress.MofNCompleteColumn())
+        times = (progress.TimeElapsedColumn(), progress.TimeRemainingColumn(), progress.TextColumn("{task.fields[note]}"))
+        self._bar = progress.Progress(*columns, *times, console=Console(stderr=True))
+        self._task = self._bar.add_task(description, total=total, note="")
+        self._bar.start()
+
+    def advance(self, note: str = "") -> None:
+        """Move the bar on."""
+        self._bar.update(self._task, advance=1, note=note)
+
+    def finish(self) -> None:
+        """Leave the bar as it is."""
+        self._bar.stop()
+
+
+class StageProgress:
+    """What the stages are given: shows (unless quiet) and guards the budget of the whole run."""
+
+    def __init__(self, budget: WalltimeBudget, *, quiet: bool) -> None:
+        self._budget = budget
+        self._display = None if quiet else (TerminalBar() if sys.stderr.isatty() else Heartbeat())
+        self._running = False
+
+    def start(self, description: str, total: int) -> None:
+        """Begin a stage."""
+        self._description, self._total, self._done = description, total, 0
+        self._stage_started_s = self._budget.elapsed_s()
+        self._running = True
+        if self._display is not None:
+            self._display.start(description, total)
+
+    def advance(self, note: str = "") -> None:
+        """Count one item; raises RuntimeLimitRisk where the run would not end in time."""
+        self._done += 1
+        if self._display is not None:
+            self._display.advance(note)
+        self._budget.check(self._done, self._total, stage_started_s=self._stage_started_s, stage=self._description)
+
+    def finish(self) -> None:
+        """End the stage; harmless where none runs."""
+        if self._running and self._display is not None:
+            self._display.finish()
+        self._running = False

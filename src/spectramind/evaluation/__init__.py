@@ -1,0 +1,1 @@
+"""Judging spectra: the official metric, and what a submission file says."""

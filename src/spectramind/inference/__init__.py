@@ -1,0 +1,1 @@
+"""From features to a submission: prediction, the CSV contract, the manifest."""

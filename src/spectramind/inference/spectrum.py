@@ -1,0 +1,68 @@
+"""From the features of a planet's visits to one spectrum with uncertainties."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectramind.features.joint_system import DepthLikelihood
+from spectramind.features.spectrum_prior import MEAN_DEPTH, infer_spectrum
+
+Array = NDArray[np.float64]
+
+# Errors of two visits of one planet are correlated (same star, same limb darkening, same catalogue): the variance of
+# their mean was seen to be 1.2 to 1.4 times that of independent errors.
+VISIT_CORRELATION_FACTOR = 1.3
+NAIVE_SIGMA = 0.0105
+SMALLEST_DEPTH = 1e-6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spectrum:
+    """A predicted spectrum: (bin,) depths and standard deviations."""
+
+    mu: Array
+    sigma: Array
+
+
+def combine_visits(parts: Sequence[DepthLikelihood]) -> DepthLikelihood:
+    """Return the likelihood of all visits together, around zero depth.
+
+    Independent likelihoods would multiply; from the second visit on the product is tempered by the correlation factor.
+    """
+    factor = VISIT_CORRELATION_FACTOR if len(parts) > 1 else 1.0
+    return DepthLikelihood(
+        precision=sum((part.precision for part in parts), np.zeros_like(parts[0].precision)) / factor,
+        right=sum((part.right for part in parts), np.zeros_like(parts[0].right)) / factor,
+        log_evidence=sum(part.log_evidence for part in parts),
+    )
+
+
+def read_likelihood(path: Path) -> tuple[DepthLikelihood, Array]:
+    """Read a visit's likelihood of the depths and the wavelengths it is for."""
+    with np.load(path, allow_pickle=False) as stored:
+        likelihood = DepthLikelihood(precision=stored["likelihood_precision"], right=stored["likelihood_right"], log_evidence=0.0)
+        return likelihood, stored["wavelength_um"]
+
+
+def predict_spectrum(paths: Sequence[Path], sigma_min: float) -> Spectrum:
+    """Infer the spectrum of one planet from the transit features of its visits."""
+    read = [read_likelihood(path) for path in paths]
+    posterior, _ = infer_spectrum(combine_visits([likelihood for likelihood, _ in read]), read[0][1])
+    sigma = np.sqrt(np.maximum(np.diag(posterior.covariance), sigma_min**2))
+    return Spectrum(mu=np.maximum(posterior.mean, SMALLEST_DEPTH), sigma=sigma)
+
+
+def naive_spectrum(bins: int, labels: Array | None) -> Spectrum:
+    """Return what is known of a planet whose frames cannot be used: the mean and scatter of all planets.
+
+    Args:
+        labels: (planet, bin) training spectra where there are any; else the published mean and scatter.
+    """
+    if labels is None or len(labels) < 2:
+        return Spectrum(mu=np.full(bins, MEAN_DEPTH), sigma=np.full(bins, NAIVE_SIGMA))
+    return Spectrum(mu=labels.mean(axis=0), sigma=labels.std(axis=0))
