@@ -39,7 +39,7 @@ lint: setup ## ruff, mypy strict, import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	cd src && ../$(BIN)/lint-imports --config ../pyproject.toml
 
 smoke: setup ## the smoke pipeline in a temporary workspace
 	$(BIN)/spectramind selftest --deep

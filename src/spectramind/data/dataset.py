@@ -110,7 +110,7 @@ def read_labels(path: Path) -> pd.DataFrame:
     table.index = pd.Index([parse_planet_id(value, where=str(path)) for value in table.pop("planet_id")], name="planet_id")
     if table.index.has_duplicates:
         raise InputDataError("a planet has two rows", where=str(path), received=table.index[table.index.duplicated()][0])
-    if not np.isfinite(table.to_numpy(dtype=np.float64)).all():
+    if not np.isfinite(_numbers(table, path)).all():
         raise InputDataError("a spectrum holds a value that is not finite", where=str(path))
     return table.astype(np.float64)
 
@@ -122,8 +122,16 @@ def _read_csv(path: Path, dtype: dict[str, type] | None = None) -> pd.DataFrame:
         raise InputDataError("a metadata table cannot be read", where=str(path), received=error, hint="check data.raw_dir") from error
 
 
+def _numbers(table: pd.DataFrame | pd.Series, path: Path) -> NDArray[np.float64]:
+    """Return the values as floats; words where numbers belong are an InputDataError."""
+    try:
+        return np.asarray(table.to_numpy(dtype=np.float64))
+    except (TypeError, ValueError) as error:
+        raise InputDataError("a metadata table holds something that is not a number", where=str(path), received=error) from error
+
+
 def _read_wavelengths(path: Path) -> NDArray[np.float64]:
-    wavelength_um: NDArray[np.float64] = _read_csv(path).to_numpy(dtype=np.float64).ravel()
+    wavelength_um = _numbers(_read_csv(path), path).ravel()
     if not np.isfinite(wavelength_um).all() or wavelength_um.size < 2 or (np.diff(wavelength_um) <= 0).any():
         raise InputDataError("wavelengths are not finite and ascending", where=str(path), received=wavelength_um[:4])
     return wavelength_um
@@ -159,8 +167,10 @@ def _axis(axis: pd.DataFrame, name: str, path: Path) -> NDArray[np.float64]:
     """Return one column of the axis table without its NaN padding."""
     if name not in axis:
         raise InputDataError("the axis table lacks a column", where=f"{path}: {name}", received=list(axis.columns))
-    values: NDArray[np.float64] = axis[name].to_numpy(dtype=np.float64)
-    values = values[np.isfinite(values)]
+    padded = _numbers(axis[name], path)
+    values = padded[: int(np.isfinite(padded).sum())]
+    if not np.isfinite(values).all():
+        raise InputDataError("an axis has a gap", where=f"{path}: {name}", received="a value that is not finite before the last number")
     if values.size == 0 or (name.endswith("axis0-h") and (values.size % 2 or values.size < 4 or (np.diff(values) <= 0).any())):
         raise InputDataError("an axis is empty, unordered or has an odd number of reads", where=f"{path}: {name}", received=values.size)
     return values
@@ -177,7 +187,7 @@ def _integration_times(axis: pd.DataFrame, sensor: Sensor, reads: int, path: Pat
 
 
 def _adc_value(adc: pd.DataFrame, name: str, path: Path) -> float:
-    value = float(adc[name].iloc[0]) if name in adc and len(adc) else float("nan")
+    value = float(_numbers(adc[name], path)[0]) if name in adc and len(adc) else float("nan")
     if not np.isfinite(value):
         raise InputDataError(
             "an ADC constant is missing or not finite", where=f"{path}: {name}", received=value, hint="restore adc_info.csv"

@@ -122,7 +122,7 @@ def merge_histories(first: History, second: History) -> History:
     return tuple(left.merged(right) for left, right in zip(first, second, strict=True))
 
 
-def value_range(values: NDArray[Any]) -> Range:
-    """Return (minimum, maximum) of the finite values, or (nan, nan) where there is none."""
+def value_range(name: str, values: NDArray[Any]) -> dict[str, Range]:
+    """Return {name: (minimum, maximum)} of the finite values; nothing where a block of pixels has none."""
     finite = values[np.isfinite(values)]
-    return (float(finite.min()), float(finite.max())) if finite.size else (float("nan"), float("nan"))
+    return {name: (float(finite.min()), float(finite.max()))} if finite.size else {}

@@ -136,7 +136,7 @@ def hidden_moments(b: float, k: float) -> Moments:
     """
     if b - 1.0 >= k or k == 0.0:
         return 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    gap = 1.0 - b - k  # the helpers form the same difference in the same order, so that rounding cannot part them
+    gap = 1.0 - b - k  # formed in the same order as in the functions it calls: rounding cannot part them
     square = b * b + k * k
     if gap >= 0.0:
         linear, linear_db, linear_dk = linear_moment_inside(b, k) if gap > 0.0 else linear_moment_touching(k)

@@ -54,10 +54,11 @@ def sky_separation_gradient(
     phase = rate * (np.asarray(time_d, dtype=np.float64) - np.asarray(mid_time_d, dtype=np.float64))
     sine, cosine = np.sin(phase), np.cos(phase)
     near = np.hypot(a * sine, b * cosine)
-    inverse = np.divide(1.0, near, out=np.zeros_like(near), where=near > 0.0)
-    by_time = -rate * (a - b) * (a + b) * sine * cosine * inverse
-    by_axis = a * sine**2 * inverse
-    by_impact = b * cosine**2 * inverse
+    along = np.divide(a * sine, near, out=np.zeros_like(near), where=near > 0.0)
+    across = np.divide(b * cosine, near, out=np.zeros_like(near), where=near > 0.0)
+    by_time = -rate * (a * cosine * along - b * sine * across)
+    by_axis = sine * along
+    by_impact = cosine * across
     far = cosine < 0.0
     separation = np.where(far, 2.0 * a - near, near)
     return separation, np.where(far, -by_time, by_time), np.where(far, 2.0 - by_axis, by_axis), np.where(far, -by_impact, by_impact)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from spectramind.data.frames import Frames, References, StepRecord
+from spectramind.data.frames import Frames, References, StepRecord, value_range
 from spectramind.data.quality import Quality
 
 
@@ -39,8 +39,8 @@ class DecodeAdc:
             counts={"samples": int(flux.size), "saturated": int(saturated.sum()), "not_finite": int(not_finite.sum())},
             ranges={
                 "adc_gain": (references.adc_gain, references.adc_gain),
-                "raw_adu": (float(frames.flux.min()), float(frames.flux.max())),
-                "electron": (float(flux.min()), float(flux.max())),
+                **value_range("raw_adu", frames.flux),
+                **value_range("electron", flux),
             },
         )
         return replace(frames, flux=flux, variance=variance, quality=quality, history=(*frames.history, record))

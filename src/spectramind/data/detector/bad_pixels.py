@@ -51,7 +51,7 @@ class FlagBadPixels:
             (Quality.DEAD, references.dead),
             (Quality.HOT, references.hot),
             (Quality.NO_DARK, ~np.isfinite(references.dark)),
-            (Quality.NO_FLAT, ~(references.flat >= self.minimum_flat)),
+            (Quality.NO_FLAT, ~(np.isfinite(references.flat) & (references.flat >= self.minimum_flat))),
             (Quality.NO_LINEARITY, ~(np.isfinite(references.linearity).all(axis=0) & np.isfinite(references.read_noise))),
         ):
             static |= np.where(pixels, np.uint16(bit), np.uint16(0))

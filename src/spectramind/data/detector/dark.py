@@ -31,6 +31,6 @@ class SubtractDark:
         record = StepRecord(
             name="dark",
             parameters=asdict(self),
-            ranges={"dark_electron_per_s": value_range(dark[~references.hot & ~references.dead])},
+            ranges=value_range("dark_electron_per_s", dark[~references.hot & ~references.dead]),
         )
         return replace(frames, flux=frames.flux - charge, variance=variance, history=(*frames.history, record))

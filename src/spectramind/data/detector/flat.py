@@ -26,6 +26,6 @@ class DivideFlat:
         record = StepRecord(
             name="flat",
             counts={"undivided_pixels": int(unusable.sum())},
-            ranges={"flat": value_range(references.flat[~unusable & ~references.dead])},
+            ranges=value_range("flat", references.flat[~unusable & ~references.dead]),
         )
         return replace(frames, flux=frames.flux / flat, variance=frames.variance / flat**2, history=(*frames.history, record))

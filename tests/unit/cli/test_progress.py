@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+
+from spectramind.cli.progress import StageProgress
+from spectramind.utils.errors import RuntimeLimitRisk
+from spectramind.utils.resources import WalltimeBudget
+
+
+def test_away_from_a_terminal_it_speaks_rarely(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = 0.0
+    monkeypatch.setattr("spectramind.cli.progress.time.monotonic", lambda: now_s)
+    stage = StageProgress(WalltimeBudget(0), quiet=False)
+    stage.start("calibrate", 30)
+    for number in range(30):
+        now_s += 1.0
+        stage.advance(f"planet {number}")
+    stage.finish()
+    stage.finish()
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.splitlines() == [
+        "calibrate: 30 to do",
+        "calibrate: 10/30 after 10.0 s planet 9",
+        "calibrate: 20/30 after 20.0 s planet 19",
+        "calibrate: 30/30 after 30.0 s planet 29",
+        "calibrate: 30/30 after 30.0 s done",
+    ]
+
+
+def test_quiet_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    stage = StageProgress(WalltimeBudget(0), quiet=True)
+    stage.start("calibrate", 1)
+    stage.advance()
+    stage.finish()
+    assert capsys.readouterr() == ("", "")
+
+
+def test_on_a_terminal_it_draws_a_bar_on_stderr(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    stage = StageProgress(WalltimeBudget(0), quiet=False)
+    stage.start("calibrate", 2)
+    stage.advance("a")
+    stage.advance("b")
+    stage.finish()
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "2/2" in captured.err
+
+
+def test_every_item_checks_the_budget() -> None:
+    now_s = 0.0
+    stage = StageProgress(WalltimeBudget(100, clock=lambda: now_s), quiet=True)
+    stage.start("calibrate", 100)
+    now_s = 1.0
+    stage.advance()
+    now_s = 10.0
+    with pytest.raises(RuntimeLimitRisk):
+        stage.advance()
