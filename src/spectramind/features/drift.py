@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +14,7 @@ Array = NDArray[np.float64]
 
 TIME_DEGREE = 8
 WAVELENGTH_DEGREE = 3
-DRIFT_SIGMA = 1e-3
+BEYOND_DEGREE = 0.1
 
 
 def legendre(values: Array, low: float, high: float, degree: int) -> Array:
@@ -23,30 +25,122 @@ def legendre(values: Array, low: float, high: float, degree: int) -> Array:
     return np.ascontiguousarray(np.polynomial.legendre.legvander(scaled, degree).T)
 
 
-def drift_basis(series: SensorSeries) -> tuple[Array, Array, Array]:
-    """Return the drift terms of a sensor as outer products of a time and a wavelength polynomial.
+@dataclass(frozen=True, kw_only=True)
+class DriftBasis:
+    """Polynomials a sensor's gain may follow.
 
-    Returns:
-        (term, time), (term, bin) and (term,) degree in time. The constant in time is left to the scale of each bin.
+    Attributes:
+        in_time: (time degree, time) Legendre polynomials of degree 1 and up; the constant belongs to each bin's scale.
+        in_wavelength: (wavelength degree, bin).
+        degree: (time degree,).
     """
-    in_time = legendre(series.time_h, float(series.time_h[0]), float(series.time_h[-1]), TIME_DEGREE)[1:]
-    if series.wavelength_um.size == 1:
-        in_wavelength = np.ones((1, 1))
-    else:
-        low, high = float(series.wavelength_um.min()), float(series.wavelength_um.max())
-        in_wavelength = legendre(series.wavelength_um, low, high, WAVELENGTH_DEGREE)
-    terms = [(q, p) for p in range(len(in_wavelength)) for q in range(len(in_time))]
-    time_index, wavelength_index = np.array(terms).T
-    return in_time[time_index], in_wavelength[wavelength_index], time_index + 1
+
+    in_time: Array
+    in_wavelength: Array
+    degree: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, series: SensorSeries) -> DriftBasis:
+        """Set up the polynomials over the time and wavelength that a sensor covers."""
+        in_time = legendre(series.time_h, float(series.time_h[0]), float(series.time_h[-1]), TIME_DEGREE)[1:]
+        if series.wavelength_um.size == 1:
+            in_wavelength = np.ones((1, 1))
+        else:
+            low, high = float(series.wavelength_um.min()), float(series.wavelength_um.max())
+            in_wavelength = legendre(series.wavelength_um, low, high, WAVELENGTH_DEGREE)
+        return cls(in_time=in_time, in_wavelength=in_wavelength, degree=np.arange(1, TIME_DEGREE + 1))
+
+    def gain(self, drift: Drift) -> Array:
+        """Return the (bin, time) relative gain of a drift."""
+        coefficients = drift.free + np.outer(drift.colour, drift.shape)
+        gain: Array = self.in_wavelength.T @ coefficients @ self.in_time
+        return gain
+
+    def derivatives(self, drift: Drift) -> Array:
+        """Return (term, bin, time) derivatives of the gain in free, shape and colour, in this order."""
+        free = self.in_wavelength[:, None, :, None] * self.in_time[None, :, None, :]
+        shape = (drift.colour @ self.in_wavelength)[None, :, None] * self.in_time[:, None, :]
+        colour = self.in_wavelength[:, :, None] * (drift.shape @ self.in_time)
+        return np.concatenate([free.reshape(-1, *free.shape[2:]), shape, colour])
 
 
-def drift_sigma(degree: Array, ratio: float) -> Array:
-    """Return the prior scale of each drift term: every degree in time is ``ratio`` times the one below.
+@dataclass(frozen=True, kw_only=True)
+class Drift:
+    """A gain drift: free coefficients plus one separable term, colour in wavelength times shape in time.
 
-    A small ratio is a straight line, a large one lets the drift follow whatever it likes; the evidence chooses.
+    A detector whose gain drifts as a whole, more in some columns than in others, is separable. Then the differences between
+    colours, which no grey transit can imitate, say what the drift common to all colours does under the transit.
+
+    Attributes:
+        free: (wavelength degree, time degree).
+        shape: (time degree,).
+        colour: (wavelength degree,).
     """
-    sigma: Array = DRIFT_SIGMA * np.power(ratio, degree - 1.0)
-    return sigma
+
+    free: Array
+    shape: Array
+    colour: Array
+
+    @classmethod
+    def none(cls, basis: DriftBasis) -> Drift:
+        """Return no drift at all."""
+        times, colours = len(basis.in_time), len(basis.in_wavelength)
+        return cls(free=np.zeros((colours, times)), shape=np.zeros(times), colour=np.zeros(colours))
+
+    @property
+    def vector(self) -> Array:
+        """All terms in one vector: free, shape, colour."""
+        return np.concatenate([self.free.ravel(), self.shape, self.colour])
+
+    def moved(self, step: Array) -> Drift:
+        """Return the drift after a step of its vector."""
+        edges = np.cumsum([self.free.size, self.shape.size])
+        free, shape, colour = np.split(self.vector + step, edges)
+        return Drift(free=free.reshape(self.free.shape), shape=shape, colour=colour)
+
+    def separated(self) -> Drift:
+        """Return the same drift with its strongest separable part taken out of the free coefficients."""
+        total = self.free + np.outer(self.colour, self.shape)
+        left, size, right = np.linalg.svd(total, full_matrices=False)
+        colour, shape = left[:, 0] * size[0], right[0]
+        return Drift(free=total - np.outer(colour, shape), shape=shape, colour=colour)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DriftPrior:
+    """How large a drift may be, and up to which degree in time it is free.
+
+    Attributes:
+        degree: Degrees up to this are free; every one above is ten times smaller than the one below.
+        sigma: Size of the free coefficients.
+        separable_rest: Where not None, the drift is separable, but for a rest of this share of ``sigma``.
+    """
+
+    degree: int = 3
+    sigma: float = 6e-4
+    separable_rest: float | None = None
+
+    def moments(self, drift: Drift, basis: DriftBasis) -> tuple[Array, Array]:
+        """Return prior mean and sigma of a drift's vector.
+
+        Colour and shape share a scale that only the prior could fix; the largest coefficient of the shape is held instead.
+        """
+        profile = np.where(basis.degree <= self.degree, 1.0, np.power(BEYOND_DEGREE, basis.degree - self.degree))
+        rest = 1.0 if self.separable_rest is None else self.separable_rest
+        free = np.tile(self.sigma * rest * profile, len(drift.colour))
+        if self.separable_rest is None:
+            shape_sigma, colour_sigma = np.full(drift.shape.size, _HELD), np.full(drift.colour.size, _HELD * self.sigma)
+            shape_mean = drift.shape
+        else:
+            pivot = int(np.argmax(np.abs(drift.shape)))
+            shape_sigma, colour_sigma = 3.0 * profile, np.full(drift.colour.size, self.sigma * 2.0)
+            shape_mean = np.zeros(drift.shape.size)
+            shape_mean[pivot], shape_sigma[pivot] = drift.shape[pivot], _HELD
+        mean = np.concatenate([np.zeros(free.size), shape_mean, np.zeros(drift.colour.size)])
+        return mean, np.concatenate([free, shape_sigma, colour_sigma])
+
+
+_HELD = 1e-9
 
 
 def pointing_regressors(series: SensorSeries) -> Array:

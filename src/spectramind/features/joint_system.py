@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, cholesky
 
-from spectramind.features.drift import common_covariance, drift_sigma
+from spectramind.features.drift import DriftPrior, common_covariance
 from spectramind.features.linearisation import NormalEquations, Panel
 from spectramind.features.transit_state import SHARED, SharedPrior, TransitState
 
@@ -20,15 +20,42 @@ class NoiseHypothesis:
     """What is assumed about everything slow that is not a transit.
 
     Attributes:
-        drift_ratio: Prior size of each degree of the drift relative to the degree below.
+        fgs1, airs: Drift of either sensor.
         white_sigma: Relative white noise common to all AIRS bins.
         slow_sigma, slow_time_h: Amplitude and time scale of a Matern process common to all AIRS bins.
     """
 
-    drift_ratio: float = 0.3
+    fgs1: DriftPrior = DriftPrior()  # noqa: RUF009  (frozen)
+    airs: DriftPrior = DriftPrior()  # noqa: RUF009  (frozen)
     white_sigma: float = 1e-5
-    slow_sigma: float = 1e-5
+    slow_sigma: float = 1e-6
     slow_time_h: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestPrior:
+    """Gaussian prior of everything but the depths, as seen from a state.
+
+    Attributes:
+        offset: (rest,) state minus prior mean.
+        root: (rest, rest) lower Cholesky factor of the prior covariance.
+    """
+
+    offset: Array
+    root: Array
+
+    @classmethod
+    def of(cls, panels: tuple[Panel, Panel], state: TransitState, prior: SharedPrior, noise: NoiseHypothesis) -> RestPrior:
+        """Put the priors of shared unknowns, drifts and common flux together."""
+        pairs = zip((noise.fgs1, noise.airs), state.drift, panels, strict=True)
+        drifts = [hypothesis.moments(drift, panel.drift) for hypothesis, drift, panel in pairs]
+        diagonal = np.concatenate([prior.sigma, *(sigma for _, sigma in drifts)])
+        offsets = [drift.vector - mean for drift, (mean, _) in zip(state.drift, drifts, strict=True)]
+        common = common_covariance(panels[1].series.time_h, noise.white_sigma, noise.slow_sigma, noise.slow_time_h)
+        root = np.zeros((diagonal.size + state.common.size,) * 2)
+        root[np.diag_indices(diagonal.size)] = diagonal
+        root[diagonal.size :, diagonal.size :] = cholesky(common, lower=True)
+        return cls(offset=np.concatenate([state.shared - prior.mean, *offsets, state.common]), root=root)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +63,6 @@ class JointSystem:
     """Normal equations of depths (bin,) and everything they share (rest,), around a state.
 
     Rest in order: shared unknowns, FGS1 drift, AIRS drift, common flux per AIRS time.
-
-    Attributes:
-        offset: (rest,) current state minus prior mean, of the rest.
     """
 
     depth_depth: Array
@@ -47,20 +71,17 @@ class JointSystem:
     depth_right: Array
     rest_right: Array
     square: float
-    offset: Array
     rest_columns: tuple[NDArray[np.int64], NDArray[np.int64]]
 
     @classmethod
-    def assemble(
-        cls, equations: tuple[NormalEquations, NormalEquations], panels: tuple[Panel, Panel], state: TransitState, prior: SharedPrior
-    ) -> JointSystem:
+    def assemble(cls, equations: tuple[NormalEquations, NormalEquations], panels: tuple[Panel, Panel], state: TransitState) -> JointSystem:
         """Put the equations of FGS1 and AIRS together."""
-        drift = [panel.drift_degree.size for panel in panels]
+        sizes = [drift.vector.size for drift in state.drift]
         times = state.common.size
-        rest = SHARED + sum(drift) + times
+        rest = SHARED + sum(sizes) + times
         columns = (
-            np.concatenate([panels[0].shared_columns, SHARED + np.arange(drift[0])]),
-            np.concatenate([panels[1].shared_columns, SHARED + drift[0] + np.arange(drift[1] + times)]),
+            np.concatenate([panels[0].shared_columns, SHARED + np.arange(sizes[0])]),
+            np.concatenate([panels[1].shared_columns, SHARED + sizes[0] + np.arange(sizes[1] + times)]),
         )
         rest_rest, rest_right = np.zeros((rest, rest)), np.zeros(rest)
         depth_rest = np.zeros((state.depth.size, rest))
@@ -76,31 +97,20 @@ class JointSystem:
             depth_right=np.concatenate([part.depth_right for part in equations]),
             rest_right=rest_right,
             square=sum(part.square for part in equations),
-            offset=np.concatenate([state.shared - prior.mean, *state.drift, state.common]),
             rest_columns=columns,
         )
 
-    def rest_root(self, panels: tuple[Panel, Panel], prior: SharedPrior, noise: NoiseHypothesis) -> Array:
-        """Return the lower Cholesky factor (rest, rest) of the prior covariance of the rest."""
-        drift = [drift_sigma(panel.drift_degree, noise.drift_ratio) for panel in panels]
-        diagonal = np.concatenate([prior.sigma, *drift])
-        common = common_covariance(panels[1].series.time_h, noise.white_sigma, noise.slow_sigma, noise.slow_time_h)
-        root = np.zeros((self.offset.size, self.offset.size))
-        root[np.diag_indices(diagonal.size)] = diagonal
-        root[diagonal.size :, diagonal.size :] = cholesky(common, lower=True)
-        return root
-
-    def marginal_depths(self, rest_root: Array) -> DepthLikelihood:
+    def marginal_depths(self, rest: RestPrior) -> DepthLikelihood:
         """Integrate over the rest; what remains is a Gaussian likelihood of the depths."""
         # Unknowns are counted from the prior mean of the rest, in units of their prior: no scale is ever divided by.
-        shifted_rest = self.rest_right + self.rest_rest @ self.offset
-        shifted_depth = self.depth_right + self.depth_rest @ self.offset
-        square = self.square + 2.0 * self.rest_right @ self.offset + self.offset @ self.rest_rest @ self.offset
-        whitened = rest_root.T @ self.rest_rest @ rest_root
+        shifted_rest = self.rest_right + self.rest_rest @ rest.offset
+        shifted_depth = self.depth_right + self.depth_rest @ rest.offset
+        square = self.square + 2.0 * self.rest_right @ rest.offset + rest.offset @ self.rest_rest @ rest.offset
+        whitened = rest.root.T @ self.rest_rest @ rest.root
         whitened[np.diag_indices(whitened.shape[0])] += 1.0
         factor = cho_factor(whitened, lower=True)
-        right = rest_root.T @ shifted_rest
-        cross = self.depth_rest @ rest_root
+        right = rest.root.T @ shifted_rest
+        cross = self.depth_rest @ rest.root
         solved = cho_solve(factor, np.concatenate([cross.T, right[:, None]], axis=1))
         precision = np.diag(self.depth_depth) - cross @ solved[:, :-1]
         return DepthLikelihood(
@@ -109,14 +119,14 @@ class JointSystem:
             log_evidence=float(-0.5 * (square - right @ solved[:, -1]) - np.log(np.diag(factor[0])).sum()),
         )
 
-    def rest_given_depth(self, rest_root: Array, depth_step: Array) -> tuple[Array, Array]:
+    def rest_given_depth(self, rest: RestPrior, depth_step: Array) -> tuple[Array, Array]:
         """Return the step of the rest that goes with a step of depths, and the rest's covariance at fixed depths."""
-        whitened = rest_root.T @ self.rest_rest @ rest_root
+        whitened = rest.root.T @ self.rest_rest @ rest.root
         whitened[np.diag_indices(whitened.shape[0])] += 1.0
         factor = cho_factor(whitened, lower=True)
-        right = self.rest_right + self.rest_rest @ self.offset - self.depth_rest.T @ depth_step
-        covariance = rest_root @ cho_solve(factor, rest_root.T)
-        return rest_root @ cho_solve(factor, rest_root.T @ right) - self.offset, covariance
+        right = self.rest_right + self.rest_rest @ rest.offset - self.depth_rest.T @ depth_step
+        covariance = rest.root @ cho_solve(factor, rest.root.T)
+        return rest.root @ cho_solve(factor, rest.root.T @ right) - rest.offset, covariance
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.features.drift import drift_basis, pointing_regressors
+from spectramind.features.drift import Drift, DriftBasis, pointing_regressors
 from spectramind.features.series import SensorSeries, VisitSeries
 from spectramind.features.transit_model import transit_curves
 from spectramind.features.transit_state import SharedPrior, TransitState
@@ -25,30 +25,23 @@ class Panel:
     Attributes:
         variance: (bin, time) variance of the flux, inflated where the fit showed it to be too small.
         regressors: (regressor, time) pointing.
-        drift_time, drift_bin: (term, time) and (term, bin) factors of the drift terms.
-        drift_degree: (term,) degree in time.
         shared_columns: (column,) which shared unknowns this sensor feels.
     """
 
     series: SensorSeries
     variance: Array
     regressors: Array
-    drift_time: Array
-    drift_bin: Array
-    drift_degree: Array
+    drift: DriftBasis
     shared_columns: NDArray[np.int64]
 
     @classmethod
     def of(cls, series: SensorSeries, shared_columns: tuple[int, ...]) -> Panel:
         """Set up the bases of a sensor."""
-        drift_time, drift_bin, degree = drift_basis(series)
         return cls(
             series=series,
             variance=series.variance,
             regressors=pointing_regressors(series),
-            drift_time=drift_time,
-            drift_bin=drift_bin,
-            drift_degree=degree,
+            drift=DriftBasis.of(series),
             shared_columns=np.array(shared_columns),
         )
 
@@ -100,7 +93,7 @@ def linearise(panel: Panel, sensor: int, state: TransitState, prior: SharedPrior
         log_a=float(state.shared[2]),
         impact_squared=float(state.shared[3]),
     )
-    gain = 1.0 + (panel.drift_bin.T * state.drift[sensor]) @ panel.drift_time + state.pointing[sensor] @ panel.regressors
+    gain = 1.0 + panel.drift.gain(state.drift[sensor]) + state.pointing[sensor] @ panel.regressors
     if sensor == 1:
         gain = gain + state.common
     scale = state.scale[own][:, None]
@@ -110,7 +103,7 @@ def linearise(panel: Panel, sensor: int, state: TransitState, prior: SharedPrior
     by_time, by_log_a, by_impact = gain * curves.by_geometry
     timing = (by_time, by_time) if sensor == 0 else (by_time,)
     shared = np.stack([*timing, by_log_a, by_impact, *limb_terms], axis=1)
-    drift = curves.flux[:, None, :] * panel.drift_bin.T[:, :, None] * panel.drift_time
+    drift = (curves.flux * panel.drift.derivatives(state.drift[sensor])).transpose(1, 0, 2)
     local = np.concatenate([model[:, None, :], curves.flux[:, None, :] * panel.regressors], axis=1)
     return Linearised(
         residual=series.flux / scale - model,
@@ -216,7 +209,7 @@ def initial_state(visit: VisitSeries, panels: tuple[Panel, Panel], prior: Shared
             np.zeros((1, panels[0].regressors.shape[0])),
             np.zeros((visit.airs.flux.shape[0], panels[1].regressors.shape[0])),
         ),
-        drift=(np.zeros(panels[0].drift_degree.size), np.zeros(panels[1].drift_degree.size)),
+        drift=(Drift.none(panels[0].drift), Drift.none(panels[1].drift)),
         common=np.zeros(visit.airs.time_h.size),
     )
 

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from spectramind.physics.orbit import impact_parameter, total_duration_hours
+
 # Medians of the competition's table: what a system without an entry is assumed to be.
 _TYPICAL = {"Ts": 5887.0, "sma": 10.5, "i": 88.51, "P": 5.2}
 
@@ -30,7 +32,7 @@ class StarPrior:
     def from_catalogue(cls, row: dict[str, Any]) -> StarPrior:
         """Read one row of the star table; a value that is absent or not finite is replaced by the typical one."""
         values = {name: _finite(row.get(name), typical) for name, typical in _TYPICAL.items()}
-        impact = values["sma"] * abs(math.cos(math.radians(values["i"])))
+        impact = abs(float(impact_parameter(values["sma"], values["i"])))
         return cls(
             temperature_k=values["Ts"],
             period_d=values["P"],
@@ -41,8 +43,7 @@ class StarPrior:
     @property
     def duration_h(self) -> float:
         """Time the planet's centre spends in front of the disc, in hours (circular orbit)."""
-        half_chord = math.sqrt(max(1.0 - self.impact_parameter**2, 0.05))
-        return 24.0 * self.period_d / math.pi * math.asin(min(half_chord / self.semimajor_axis, 1.0))
+        return float(total_duration_hours(self.period_d, self.semimajor_axis, self.impact_parameter, 0.0))
 
 
 def _finite(value: object, typical: float) -> float:

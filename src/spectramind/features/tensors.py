@@ -64,7 +64,8 @@ def transit_summary(visit: VisitSeries, fit: TransitFit) -> Arrays:
 
     Keys: depth (bin,), covariance (bin, bin), likelihood_precision (bin, bin) and likelihood_right (bin,) of the depths
     before any prior over spectra, data_sigma and noise_scale (bin,), shared and shared_sigma in the order
-    of ``transit_state``, search (4,) mid-time h, duration h, depth, signal-to-noise, noise (4,), spectrum_scales (3,).
+    of ``transit_state``, search (4,) mid-time h, duration h, depth, signal-to-noise, noise (5,) drift degrees, white
+    and slow common noise, slow time h, spectrum_scales (3,).
     """
     guess, noise = fit.guess, fit.noise
     return {
@@ -77,7 +78,7 @@ def transit_summary(visit: VisitSeries, fit: TransitFit) -> Arrays:
         "shared": fit.state.shared,
         "shared_sigma": fit.shared_sigma,
         "search": np.array([guess.mid_time_h, guess.duration_h, guess.depth, guess.signal_to_noise]),
-        "noise": np.array([noise.drift_ratio, noise.white_sigma, noise.slow_sigma, noise.slow_time_h]),
+        "noise": np.array([noise.fgs1.degree, noise.airs.degree, noise.white_sigma, noise.slow_sigma, noise.slow_time_h]),
         "spectrum_scales": np.array([fit.spectrum_scales[name] for name in ("amplitude", "length_um", "fgs1_offset")]),
         "wavelength_um": np.concatenate([visit.fgs1.wavelength_um, visit.airs.wavelength_um]),
     }

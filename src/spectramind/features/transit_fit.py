@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
-from spectramind.features.joint_system import DepthLikelihood, DepthPosterior, JointSystem, NoiseHypothesis
+from spectramind.features.joint_system import DepthLikelihood, DepthPosterior, JointSystem, NoiseHypothesis, RestPrior
 from spectramind.features.linearisation import (
     Linearised,
     Panel,
@@ -24,6 +25,7 @@ from spectramind.features.spectrum_prior import SpectrumHypothesis, infer_spectr
 from spectramind.features.star import StarPrior
 from spectramind.features.transit_search import TransitGuess, search_transit
 from spectramind.features.transit_state import SharedPrior, TransitState
+from spectramind.physics.orbit import HOURS_PER_DAY, total_duration_hours
 from spectramind.utils.errors import InputDataError
 
 Array = NDArray[np.float64]
@@ -35,7 +37,9 @@ SPECTRAL_STEPS = 3
 WORKING_PRIOR = SpectrumHypothesis(amplitude=3e-4, length_um=0.1, fgs1_offset=5e-4)
 OUTLIER_SIGMA = 4.5
 MINIMUM_SIGNAL_TO_NOISE = 5.0
-DRIFT_RATIOS = (0.03, 0.1, 0.25, 0.5)
+DRIFT_DEGREES = (1, 2, 3, 4, 6)
+DRIFT_SIGMAS = (2e-4, 6e-4, 2e-3)
+SEPARABLE_RESTS = (None, 0.1, 0.01)
 WHITE_SIGMAS = (1e-6, 1e-5, 2e-5, 4e-5, 8e-5)
 SLOW_PROCESSES = ((1e-6, 1.0), (2e-5, 0.4), (6e-5, 0.4), (2e-5, 1.5), (6e-5, 1.5), (2e-4, 1.5))
 
@@ -73,10 +77,10 @@ class TransitFit:
 
     @property
     def total_duration_h(self) -> float:
-        """Time from first to last contact, in hours (Winn 2010, eq. 14 with e = 0)."""
-        log_a, impact_squared = self.state.shared[2:4]
-        chord = np.sqrt(max((1.0 + np.sqrt(float(np.median(self.state.depth)))) ** 2 - impact_squared, 0.0))
-        return float(self.period_h / np.pi * np.arcsin(min(chord / np.exp(log_a), 1.0)))
+        """Time from first to last contact, in hours."""
+        ratio = np.sqrt(float(np.median(self.state.depth)))
+        axis, impact = np.exp(self.state.shared[2]), np.sqrt(self.state.shared[3])
+        return float(total_duration_hours(self.period_h / HOURS_PER_DAY, axis, impact, ratio))
 
 
 def fit_transit(visit: VisitSeries, star: StarPrior) -> TransitFit:
@@ -133,14 +137,15 @@ def _fit_spectrum(visit: VisitSeries, star: StarPrior, guess: TransitGuess, whit
         state, _ = _step(panels, state, prior, noise)
         panels = _reweighted(panels, state, prior)
     noise = _choose_noise(panels, state, prior, noise)
+    state, _ = _step(panels, state, prior, noise)
+    state, noise = _try_separable(panels, state, prior, noise)
     for _ in range(SPECTRAL_STEPS):
         state, _ = _step(panels, state, prior, noise)
-    linear, system, root = _system(panels, state, prior, noise)
-    likelihood = system.marginal_depths(root)
-    wavelength_um = np.concatenate([visit.fgs1.wavelength_um, visit.airs.wavelength_um])
-    likelihood = likelihood.around_zero(state.depth)
-    posterior, scales = infer_spectrum(likelihood, wavelength_um)
-    _, rest_covariance = system.rest_given_depth(root, posterior.mean - state.depth)
+    linear, system = _system(panels, state, prior)
+    rest = RestPrior.of(panels, state, prior, noise)
+    likelihood = system.marginal_depths(rest).around_zero(state.depth)
+    posterior, scales = infer_spectrum(likelihood, np.concatenate([visit.fgs1.wavelength_um, visit.airs.wavelength_um]))
+    _, rest_covariance = system.rest_given_depth(rest, posterior.mean - state.depth)
     return TransitFit(
         guess=guess,
         period_h=prior.period_h,
@@ -157,53 +162,75 @@ def _fit_spectrum(visit: VisitSeries, star: StarPrior, guess: TransitGuess, whit
     )
 
 
-def _system(
-    panels: Panels, state: TransitState, prior: SharedPrior, noise: NoiseHypothesis
-) -> tuple[tuple[Linearised, Linearised], JointSystem, Array]:
+def _system(panels: Panels, state: TransitState, prior: SharedPrior) -> tuple[tuple[Linearised, Linearised], JointSystem]:
     linear = (linearise(panels[0], 0, state, prior), linearise(panels[1], 1, state, prior))
-    equations = tuple(reduce_normal_equations(part, pointing) for part, pointing in zip(linear, state.pointing, strict=True))
-    system = JointSystem.assemble((equations[0], equations[1]), panels, state, prior)
-    return linear, system, system.rest_root(panels, prior, noise)
+    first, second = (reduce_normal_equations(part, pointing) for part, pointing in zip(linear, state.pointing, strict=True))
+    return linear, JointSystem.assemble((first, second), panels, state)
 
 
 def _step(panels: Panels, state: TransitState, prior: SharedPrior, noise: NoiseHypothesis) -> tuple[TransitState, float]:
     """Move to the posterior mode of the linearised problem; return the evidence at the point left."""
     linear = (linearise(panels[0], 0, state, prior), linearise(panels[1], 1, state, prior))
     first, second = (reduce_normal_equations(part, pointing) for part, pointing in zip(linear, state.pointing, strict=True))
-    system = JointSystem.assemble((first, second), panels, state, prior)
-    root = system.rest_root(panels, prior, noise)
-    wavelength_um = np.concatenate([panel.series.wavelength_um for panel in panels])
-    mean = np.full(state.depth.size, float(np.median(state.depth)))
-    posterior = system.marginal_depths(root).posterior(spectrum_covariance(wavelength_um, WORKING_PRIOR), mean, state.depth)
+    system = JointSystem.assemble((first, second), panels, state)
+    rest_prior = RestPrior.of(panels, state, prior, noise)
+    posterior = system.marginal_depths(rest_prior).posterior(*_working_prior(panels, state), state.depth)
     depth = posterior.mean - state.depth
-    rest, _ = system.rest_given_depth(root, depth)
+    rest, _ = system.rest_given_depth(rest_prior, depth)
     local = [
         local_step(part, depth[own], rest[columns])
         for part, own, columns in zip((first, second), (slice(0, 1), slice(1, None)), system.rest_columns, strict=True)
     ]
-    state = with_local(state, local[0], local[1])
-    shared, sizes = state.shared.size, [drift.size for drift in state.drift]
-    edges = np.cumsum([shared, *sizes])
-    moved = state.moved(
-        shared=rest[:shared], depth=depth, drift=(rest[edges[0] : edges[1]], rest[edges[1] : edges[2]]), common=rest[edges[2] :]
-    )
+    shared, fgs1, airs, common = np.split(rest, np.cumsum([state.shared.size, *(drift.vector.size for drift in state.drift)]))
+    moved = with_local(state, local[0], local[1]).moved(shared=shared, depth=depth, drift=(fgs1, airs), common=common)
     return moved, posterior.log_evidence
 
 
-def _choose_noise(panels: Panels, state: TransitState, prior: SharedPrior, noise: NoiseHypothesis) -> NoiseHypothesis:
-    """Choose drift order, white and slow common noise by evidence, one after the other."""
-    _, system, _ = _system(panels, state, prior, noise)
+def _working_prior(panels: Panels, state: TransitState) -> tuple[Array, Array]:
+    """Return covariance and mean of a broad prior over spectra, good enough to move and to compare noise by."""
     wavelength_um = np.concatenate([panel.series.wavelength_um for panel in panels])
-    covariance, mean = spectrum_covariance(wavelength_um, WORKING_PRIOR), np.full(state.depth.size, float(np.median(state.depth)))
+    return spectrum_covariance(wavelength_um, WORKING_PRIOR), np.full(state.depth.size, float(np.median(state.depth)))
+
+
+def _evidence_of(panels: Panels, state: TransitState, prior: SharedPrior) -> Callable[[NoiseHypothesis], float]:
+    """Return the log evidence of noise hypotheses, all around one state."""
+    _, system = _system(panels, state, prior)
+    covariance, mean = _working_prior(panels, state)
 
     def evidence(candidate: NoiseHypothesis) -> float:
-        likelihood = system.marginal_depths(system.rest_root(panels, prior, candidate))
+        likelihood = system.marginal_depths(RestPrior.of(panels, state, prior, candidate))
         return likelihood.posterior(covariance, mean, state.depth).log_evidence
 
-    noise = max((replace(noise, drift_ratio=ratio) for ratio in DRIFT_RATIOS), key=evidence)
+    return evidence
+
+
+def _choose_noise(panels: Panels, state: TransitState, prior: SharedPrior, noise: NoiseHypothesis) -> NoiseHypothesis:
+    """Choose drift orders and sizes, slow and white common noise by evidence, one after the other."""
+    evidence = _evidence_of(panels, state, prior)
+
+    def drifts(current: NoiseHypothesis) -> NoiseHypothesis:
+        current = max((replace(current, airs=replace(current.airs, degree=degree)) for degree in DRIFT_DEGREES), key=evidence)
+        current = max((replace(current, airs=replace(current.airs, sigma=sigma)) for sigma in DRIFT_SIGMAS), key=evidence)
+        current = max((replace(current, fgs1=replace(current.fgs1, degree=degree)) for degree in DRIFT_DEGREES), key=evidence)
+        return max((replace(current, fgs1=replace(current.fgs1, sigma=sigma)) for sigma in DRIFT_SIGMAS), key=evidence)
+
+    noise = drifts(noise)
     noise = max((replace(noise, slow_sigma=sigma, slow_time_h=scale) for sigma, scale in SLOW_PROCESSES), key=evidence)
     noise = max((replace(noise, white_sigma=sigma) for sigma in WHITE_SIGMAS), key=evidence)
-    return max((replace(noise, drift_ratio=ratio) for ratio in DRIFT_RATIOS), key=evidence)
+    return drifts(noise)
+
+
+def _try_separable(panels: Panels, state: TransitState, prior: SharedPrior, noise: NoiseHypothesis) -> tuple[TransitState, NoiseHypothesis]:
+    """Ask the evidence whether the AIRS drift is one colour times one shape, and take it from there if so."""
+    split = replace(state, drift=(state.drift[0], state.drift[1].separated()))
+    trial = replace(noise, airs=replace(noise.airs, separable_rest=SEPARABLE_RESTS[1]))
+    for _ in range(2):
+        split, _ = _step(panels, split, prior, trial)
+    evidence = _evidence_of(panels, split, prior)
+    candidates = (
+        replace(noise, airs=replace(noise.airs, degree=degree, separable_rest=rest)) for rest in SEPARABLE_RESTS for degree in DRIFT_DEGREES
+    )
+    return split, max(candidates, key=evidence)
 
 
 def _reweighted(panels: Panels, state: TransitState, prior: SharedPrior) -> Panels:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from spectramind.physics.exposure import exposure_nodes
+from spectramind.physics.orbit import sky_separation_gradient
 from spectramind.physics.transit import quadratic_transit_gradient
 
 Array = NDArray[np.float64]
@@ -34,24 +36,18 @@ class TransitCurves:
 
 
 def separation_gradient(time_h: Array, mid_time_h: float, period_h: float, log_a: float, impact_squared: float) -> tuple[Array, Array]:
-    """Return the sky-projected separation and its derivatives on a circular orbit, near conjunction.
-
-    Equation: z^2 = a^2 sin^2 p + b^2 cos^2 p, p = 2 pi (t - t0) / P (Winn 2010, arXiv:1001.2010, eq. 5 with e = 0).
+    """Return the separation of the centres and its derivatives in mid-time, ln(a) and b^2.
 
     Args:
         time_h: (time,).
-        impact_squared: b^2 rather than b: the light curve is smooth in it at b = 0.
+        impact_squared: b^2 > 0 rather than b: the light curve is smooth in it where b is small.
 
     Returns:
-        (time,) separation in stellar radii, large where the planet is behind the star, and (3, time) derivatives in
-        mid-time, ln(a) and b^2.
+        (time,) in stellar radii, and (3, time).
     """
-    phase = 2.0 * np.pi * (time_h - mid_time_h) / period_h
-    sine, cosine, a_squared = np.sin(phase), np.cos(phase), np.exp(2.0 * log_a)
-    separation = np.sqrt(a_squared * sine**2 + impact_squared * cosine**2)
-    by_mid_time = -(a_squared - impact_squared) * sine * cosine * 2.0 * np.pi / period_h
-    gradient = np.stack([by_mid_time, a_squared * sine**2, 0.5 * cosine**2]) / np.maximum(separation, 1e-9)
-    return np.where(cosine > 0, separation, 1e3), gradient
+    axis, impact = np.exp(log_a), np.sqrt(impact_squared)
+    separation, by_mid_time, by_axis, by_impact = sky_separation_gradient(time_h, mid_time_h, period_h, axis, impact)
+    return separation, np.stack([by_mid_time, axis * by_axis, by_impact / (2.0 * impact)])
 
 
 def transit_curves(
@@ -64,11 +60,12 @@ def transit_curves(
         depth: (bin,) squared radius ratio.
         limb: (2, bin) quadratic coefficients.
     """
-    nodes, weights = _exposure_nodes(exposure_h)
-    separation, gradient = separation_gradient((time_h[:, None] + nodes).ravel(), mid_time_h, period_h, log_a, impact_squared)
+    order = 1 if exposure_h <= INSTANT_EXPOSURE_H else EXPOSURE_NODES
+    times_h, weights = exposure_nodes(time_h, exposure_h, order)
+    separation, gradient = separation_gradient(times_h.ravel(), mid_time_h, period_h, log_a, impact_squared)
     ratio = np.sqrt(depth)
     near = np.flatnonzero((separation < 1.0 + ratio.max()).reshape(time_h.size, -1).any(axis=1))
-    bins, count = depth.size, nodes.size
+    bins, count = depth.size, order
     curves = TransitCurves(
         flux=np.ones((bins, time_h.size)),
         by_depth=np.zeros((bins, time_h.size)),
@@ -90,11 +87,3 @@ def transit_curves(
     curves.by_geometry[:, :, near] = average(by_separation * gradient[:, None, inside])
     curves.by_limb[:, :, near] = average(np.stack([by_u1, by_u2]))
     return curves
-
-
-def _exposure_nodes(exposure_h: float) -> tuple[Array, Array]:
-    """Return Gauss-Legendre offsets and weights over an exposure; one node where it is short."""
-    if exposure_h <= INSTANT_EXPOSURE_H:
-        return np.zeros(1), np.ones(1)
-    nodes, weights = np.polynomial.legendre.leggauss(EXPOSURE_NODES)
-    return nodes * exposure_h / 2.0, weights / 2.0

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from spectramind.features.drift import Drift
 from spectramind.features.limb_darkening import (
     INFRARED_SIGMA,
     INFRARED_SLOPE_SIGMA,
@@ -37,7 +38,7 @@ class TransitState:
         depth: (bin,) squared radius ratio; bin 0 is FGS1.
         scale: (bin,) electrons out of transit.
         pointing: Per sensor (bin, regressor) relative flux per pixel (per squared pixel).
-        drift: Per sensor (drift term,) relative gain.
+        drift: Per sensor.
         common: (AIRS time,) relative flux common to all AIRS bins that no polynomial follows.
     """
 
@@ -45,7 +46,7 @@ class TransitState:
     depth: Array
     scale: Array
     pointing: tuple[Array, Array]
-    drift: tuple[Array, Array]
+    drift: tuple[Drift, Drift]
     common: Array
 
     def moved(self, *, shared: Array, depth: Array, drift: tuple[Array, Array], common: Array) -> TransitState:
@@ -56,7 +57,7 @@ class TransitState:
             self,
             shared=new_shared,
             depth=np.clip(self.depth + depth, 1e-6, 0.2),
-            drift=(self.drift[0] + drift[0], self.drift[1] + drift[1]),
+            drift=(self.drift[0].moved(drift[0]), self.drift[1].moved(drift[1])),
             common=self.common + common,
         )
 

@@ -6,32 +6,44 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import median_filter
 
 from spectramind.data.detector.bad_pixels import MAD_TO_SIGMA
 from spectramind.data.frames import Frames, References, StepRecord
 from spectramind.data.quality import STATIC, Quality
 
 PIXELS_AT_ONCE = 64
-# A lone outlier of six sigma in a window of 64 stands 4.8 standard deviations out, itself included in them.
-CANDIDATE_DEVIATIONS = 4.0
 MINIMUM_SAMPLES = 8
+COMMON_MODE_SAMPLES = 5
+CANDIDATE_MARGIN = 0.8
 
 
 def common_mode(flux: NDArray[np.float32], good: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Return the white light curve (time,) over the good pixels, relative to its median.
+    """Return the white light curve (time,) over the good pixels, smoothed by a running median, relative to its median.
 
-    What all pixels do together, a transit above all, must not be taken for an outlier of each of them.
+    What all pixels do together, a transit above all, must not be taken for an outlier of each of them. What one pixel does
+    for a sample or two, a hit above all, must not pass for a change of the star: the running median is blind to it.
     """
-    white = good.astype(np.float32) @ flux
+    white = median_filter(good.astype(np.float32) @ flux, COMMON_MODE_SAMPLES, mode="mirror")
     level = np.median(white)
     return white / level if level > 0 else np.ones_like(white)
+
+
+def candidate_deviations(sigma_threshold: float, window: int) -> float:
+    """Return how many standard deviations of its window a sample must stand out to be worth the slower robust look.
+
+    A lone outlier of s sigma among n samples stands s (n - 1) / n over sqrt(1 + s^2 (n - 1) / n^2) deviations out, itself
+    included in them; the margin is for the noise on top and for a second outlier in the window.
+    """
+    others = (window - 1) / window
+    return CANDIDATE_MARGIN * sigma_threshold * others / float(np.sqrt(1.0 + sigma_threshold**2 * others / window))
 
 
 @dataclass(frozen=True, kw_only=True)
 class FlagCosmicRays:
     """Flag samples that stand out from their neighbours in time.
 
-    Equation:  r = f - <f> s(t), s the white light of all good pixels; flagged where |r - median(r)| > sigma_threshold *
+    Equation:  r = f - <f> s(t), s the smoothed white light of all good pixels; flagged where |r - median(r)| > sigma_threshold *
                max(1.4826 MAD(r), sqrt<v>) within a window of consecutive samples.
     Shapes:    flux, quality (pixel, time), all pixels of the sensor
     Flags:     COSMIC_RAY. Values are left as they are.
@@ -67,7 +79,7 @@ class FlagCosmicRays:
         residual = flux - flux.mean(axis=1, keepdims=True) * shape_in_time
         windows = np.stack([residual[:, start : start + window] for start in starts], axis=1)
         deviation = np.abs(windows - windows.mean(axis=2, keepdims=True))
-        pixel, number = np.nonzero(deviation.max(axis=2) > CANDIDATE_DEVIATIONS * windows.std(axis=2))
+        pixel, number = np.nonzero(deviation.max(axis=2) > candidate_deviations(self.sigma_threshold, window) * windows.std(axis=2))
         candidates = windows[pixel, number]
         deviation = np.abs(candidates - np.median(candidates, axis=1, keepdims=True))
         sigma = np.maximum(MAD_TO_SIGMA * np.median(deviation, axis=1), np.sqrt(variance.mean(axis=1))[pixel])
