@@ -149,7 +149,14 @@ def write_tables(root: Path, airs: TinySensor, fgs1: TinySensor, train: list[str
 
 
 def write_dataset(
-    root: Path, *, seed: int, train: dict[str, int], test: dict[str, int], airs: TinySensor = AIRS, fgs1: TinySensor = FGS1, clean: bool = False
+    root: Path,
+    *,
+    seed: int,
+    train: dict[str, int],
+    test: dict[str, int],
+    airs: TinySensor = AIRS,
+    fgs1: TinySensor = FGS1,
+    clean: bool = False,
 ) -> Path:
     """Write a whole dataset; ``train`` and ``test`` map planet ids to their numbers of visits."""
     generator = np.random.default_rng(seed)

@@ -42,7 +42,9 @@ def frames(
     times = np.tile([0.1, 4.6], values.shape[1])[: values.shape[1]] if exposure_s is None else np.asarray(exposure_s, dtype=np.float64)
     return Frames(
         flux=values,
-        variance=np.ones(values.shape, dtype=values.dtype if values.dtype.kind == "f" else np.float64) if variance is None else np.asarray(variance),
+        variance=np.ones(values.shape, dtype=values.dtype if values.dtype.kind == "f" else np.float64)
+        if variance is None
+        else np.asarray(variance),
         quality=np.zeros(values.shape, dtype=np.uint16) if quality is None else np.asarray(quality, dtype=np.uint16),
         exposure_s=times,
     )

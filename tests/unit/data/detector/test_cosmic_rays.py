@@ -33,7 +33,7 @@ def test_noise_alone_is_left_alone() -> None:
 @pytest.mark.parametrize("sample", [0, 10, 63, 64, 270, 299])
 def test_a_hit_is_found_wherever_it_falls(sample: int) -> None:
     flux = noise()
-    flux[5, sample] += 9.0 * np.sqrt(1000.0)
+    flux[5, sample] += 12.0 * np.sqrt(1000.0)
     assert np.argwhere(search(flux)).tolist() == [[5, sample]]
 
 
