@@ -58,11 +58,11 @@ def main() -> None:
         quality=pairs.quality,
         exposure_s=pairs.exposure_s,
     )
-    electron = reads / 0.4369 - 1000.0
+    electron, coefficients = reads / 0.4369 - 1000.0, references.linearity.copy()
     variance, value, scaled = np.full(PIXELS, 170.0), np.empty_like(electron), np.empty_like(electron)
 
     one_pass = median_seconds(lambda: reads.astype(np.float64))
-    compiled = median_seconds(lambda: linearise(references.linearity, electron, variance, value, scaled))
+    compiled = median_seconds(lambda: linearise(coefficients, electron, variance, value, scaled))
     twin = median_seconds(lambda: evaluate_polynomial(references.linearity, electron))
     pixel_steps = median_seconds(lambda: run_steps(chain, raw, references))
     image_steps = median_seconds(lambda: run_steps(image_chain(detector, Sensor.AIRS, (PIXELS, 1)), image, references))

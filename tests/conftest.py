@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,3 +53,29 @@ def spectramind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.C
         return Outcome(code, captured.out, captured.err, root)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny dataset nobody may change: a training planet with two visits and an id above 2^31, two test planets."""
+    import tiny_dataset
+
+    folder = tmp_path_factory.mktemp("tiny") / "raw"
+    return tiny_dataset.write_dataset(folder, seed=1, train={"4294092928": 2}, test={"1103775": 1, "77": 1})
+
+
+@pytest.fixture
+def raw(pristine: Path, tmp_path: Path) -> Path:
+    """A copy of the tiny dataset to damage."""
+    return Path(shutil.copytree(pristine, tmp_path / "raw"))
+
+
+@pytest.fixture(scope="session")
+def smoke_raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A simulated dataset of full detector size nobody may change: one training and two test planets."""
+    from spectramind.data.simulator.dataset import simulate
+    from spectramind.utils.progress import SilentProgress
+
+    folder = tmp_path_factory.mktemp("smoke") / "raw"
+    simulate(folder, planets=1, test_planets=2, profile="smoke", seed=21, progress=SilentProgress())
+    return folder

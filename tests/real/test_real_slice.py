@@ -81,9 +81,7 @@ def test_background_scatters_as_shot_and_read_noise(sensor: Sensor) -> None:
 def test_airs_bins_scatter_as_photon_and_read_noise() -> None:
     light = fast_visit(slice_of_real_data(), VISIT, Sensor.AIRS, settings()).light_curve
     ratio = np.sqrt(0.5 * (np.diff(light.flux, axis=1) ** 2).mean(axis=1) / light.variance.mean(axis=1))
-    print(
-        f"AIRS: scatter of extracted bins over the limit: mean {ratio.mean():.4f}, median {np.median(ratio):.4f}, rms {np.sqrt((ratio**2).mean()):.4f}"
-    )
+    print(f"AIRS: scatter of extracted bins over the limit: median {np.median(ratio):.4f}, rms {np.sqrt((ratio**2).mean()):.4f}")
     assert 0.9 < np.sqrt((ratio**2).mean()) < 1.1
     assert 0.9 < np.median(ratio) < 1.1
 
@@ -93,7 +91,7 @@ def test_light_is_where_and_as_bright_as_it_should_be() -> None:
     fgs1 = fast_visit(slice_of_real_data(), VISIT, Sensor.FGS1, settings()).light_curve
     bins = airs.flux.mean(axis=1)
     assert bins[-1] == pytest.approx(5.5e3, rel=0.1)
-    assert bins[:40].max() == pytest.approx(1.5e5, rel=0.1)
+    assert bins.max() == pytest.approx(1.6e5, rel=0.1)
     assert fgs1.flux.mean() == pytest.approx(2.2e5, rel=0.05)
     assert 0.002 < fgs1.flux.std() / fgs1.flux.mean() < 0.008
     assert 15.0 < airs.trace_meta["slit"]["trace_row_first"] < 16.5

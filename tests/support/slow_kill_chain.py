@@ -141,6 +141,7 @@ def white_light(flux: Array, bad: Mask) -> Array:
 
 def _hits(flux: Array, variance: Array, white: Array, settings: DataConfig) -> Mask:
     samples, window = flux.size, min(settings.detector.cosmic_ray_window, flux.size)
+    threshold = settings.detector.cosmic_ray_sigma
     hits = np.zeros(samples, dtype=np.bool_)
     if samples < 8:
         return hits
@@ -150,9 +151,12 @@ def _hits(flux: Array, variance: Array, white: Array, settings: DataConfig) -> M
         starts.append(samples - window)
     for start in starts:
         part = residual[start : start + window]
+        lone = 0.8 * threshold * (1 - 1 / window) / np.sqrt(1 + threshold**2 * (window - 1) / window**2)
+        if np.abs(part - part.mean()).max() <= lone * part.std():
+            continue
         away = np.abs(part - np.median(part))
         sigma = max(1.4826 * float(np.median(away)), float(np.sqrt(variance.mean())))
-        hits[start : start + window] |= away > settings.detector.cosmic_ray_sigma * sigma
+        hits[start : start + window] |= away > threshold * sigma
     return hits
 
 
@@ -184,11 +188,8 @@ def slow_foreground(values: Array, offset: Array, exponent: float) -> tuple[floa
     """Level under power-law wings, one amplitude a side, by iteratively reweighted least squares."""
     if values.size < 6:
         return 0.0, 0.0
-    columns = [np.ones(values.size)]
-    for side in (offset < 0, offset >= 0):
-        if side.any():
-            columns.append(np.where(side, np.abs(offset) ** -exponent, 0.0))
-    design, weight = np.column_stack(columns), np.ones(values.size)
+    wings = [np.where(side, np.abs(offset) ** -exponent, 0.0) for side in (offset < 0, offset >= 0) if side.any()]
+    design, weight = np.column_stack([np.ones(values.size), *wings]), np.ones(values.size)
     for _ in range(5):
         solution = np.linalg.pinv(design * weight[:, None]) @ (values * weight)
         away = np.abs(values - design @ solution)

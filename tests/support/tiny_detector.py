@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from spectramind.data.frames import Frames, References, StepRecord, run_steps
+from spectramind.data.frames import Frames, References, StepRecord
 from spectramind.data.quality import Quality
 
 GAIN = 0.4369
@@ -40,11 +40,10 @@ def frames(
     """Frames of the given flux (pixel, time); variance 1, no flags and 0.1 / 4.6 s unless given."""
     values = np.asarray(flux)
     times = np.tile([0.1, 4.6], values.shape[1])[: values.shape[1]] if exposure_s is None else np.asarray(exposure_s, dtype=np.float64)
+    ones = np.ones(values.shape, dtype=values.dtype if values.dtype.kind == "f" else np.float64)
     return Frames(
         flux=values,
-        variance=np.ones(values.shape, dtype=values.dtype if values.dtype.kind == "f" else np.float64)
-        if variance is None
-        else np.asarray(variance),
+        variance=ones if variance is None else np.asarray(variance),
         quality=np.zeros(values.shape, dtype=np.uint16) if quality is None else np.asarray(quality, dtype=np.uint16),
         exposure_s=times,
     )
@@ -63,6 +62,3 @@ def has(quality: NDArray[np.uint16], bit: Quality) -> NDArray[np.bool_]:
 def kept(before: NDArray[np.uint16], after: NDArray[np.uint16]) -> bool:
     """True where no bit was taken away."""
     return bool(((before & ~after) == 0).all())
-
-
-__all__ = ["FULL_SCALE", "GAIN", "OFFSET_ELECTRON", "frames", "has", "kept", "record", "references", "run_steps"]

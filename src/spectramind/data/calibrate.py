@@ -13,7 +13,7 @@ from spectramind.data.identifiers import VisitId
 from spectramind.data.products import calibration_version, metadata_hash, product_key, product_path
 from spectramind.data.sensors import Sensor
 from spectramind.data.visit_calibration import calibrate_visit
-from spectramind.utils.artifacts import write_json
+from spectramind.utils.artifacts import remove_leftovers, write_json
 from spectramind.utils.config.schema import Config, DataConfig
 from spectramind.utils.errors import InputDataError
 from spectramind.utils.products import Entry, commit_product, committed_entry
@@ -96,6 +96,7 @@ def calibrate(config: Config, workspace: Workspace, *, progress: Progress) -> Ca
     )
     results: dict[VisitId, VisitResult | Failure] = {}
     with workspace.lock("calibrate"):
+        remove_leftovers(workspace.calibrated)
         for visit, result in run_items(
             work,
             visits,

@@ -23,7 +23,7 @@ from spectramind.data.sensors import Sensor, SensorProfile
 from spectramind.utils.config.schema import DataConfig
 
 # Reads decoded at once: small enough for the processor's cache, large enough to hide the cost of a call.
-BLOCK_READS = 400_000
+BLOCK_READS = 60_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +81,11 @@ def calibrate_visit(dataset: Dataset, planet_folder: Path, sensor: Sensor, visit
         hot_sigma=settings.detector.hot_pixel_sigma,
         hot_iterations=settings.detector.hot_pixel_iterations,
     )
-    frames = decode_reads(signal_path(planet_folder, sensor, visit), profile, detector, settings)
-    frames = run_steps(image_chain(settings.detector, sensor, detector.shape), frames, detector.references)
+    frames = run_steps(
+        image_chain(settings.detector, sensor, detector.shape),
+        decode_reads(signal_path(planet_folder, sensor, visit), profile, detector, settings),  # unnamed, so that no step keeps it alive
+        detector.references,
+    )
     light = _extraction(dataset, sensor, detector.shape, settings)(frames)
     return _binned(frames, light, profile, detector.shape, settings)
 

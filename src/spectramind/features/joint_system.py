@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve, cholesky
+from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 
 from spectramind.features.drift import DriftPrior, common_covariance
 from spectramind.features.linearisation import NormalEquations, Panel
@@ -148,26 +148,60 @@ class DepthLikelihood:
             log_evidence=self.log_evidence - float(self.right @ depth + 0.5 * depth @ self.precision @ depth),
         )
 
-    def posterior(self, prior_covariance: Array, prior_mean: Array, depth: Array) -> DepthPosterior:
-        """Combine with a Gaussian prior of the depths themselves.
+    def log_evidence_under(self, prior: DepthPrior, depth: Array) -> float:
+        """Return the log evidence of a Gaussian prior of the depths.
 
         Args:
-            depth: (bin,) depths of the current state.
+            depth: (bin,) depths around which this likelihood is written.
         """
-        root = cholesky(prior_covariance, lower=True)
-        ahead = prior_mean - depth
-        right = root.T @ (self.right - self.precision @ ahead)
-        whitened = root.T @ self.precision @ root
+        return self._solve(prior, depth)[2]
+
+    def posterior(self, prior: DepthPrior, depth: Array) -> DepthPosterior:
+        """Combine with a Gaussian prior of the depths; arguments as for ``log_evidence_under``."""
+        factor, solved, log_evidence = self._solve(prior, depth)
+        half = solve_triangular(factor, prior.root.T, lower=True)
+        return DepthPosterior(mean=prior.mean + prior.root @ solved, covariance=half.T @ half, log_evidence=log_evidence)
+
+    def _solve(self, prior: DepthPrior, depth: Array) -> tuple[Array, Array, float]:
+        ahead = prior.mean - depth
+        right = prior.root.T @ (self.right - self.precision @ ahead)
+        whitened = prior.root.T @ self.precision @ prior.root
         whitened[np.diag_indices(whitened.shape[0])] += 1.0
-        factor = cho_factor(whitened, lower=True)
-        solved = cho_solve(factor, right)
+        factor = cholesky(whitened, lower=True)
+        solved = cho_solve((factor, True), right)
         constant = self.right @ ahead - 0.5 * ahead @ self.precision @ ahead
-        half = np.linalg.solve(np.tril(factor[0]), root.T)
-        return DepthPosterior(
-            mean=prior_mean + root @ solved,
-            covariance=half.T @ half,
-            log_evidence=self.log_evidence + float(constant + 0.5 * right @ solved - np.log(np.diag(factor[0])).sum()),
-        )
+        return factor, solved, float(self.log_evidence + constant + 0.5 * right @ solved - np.log(np.diag(factor)).sum())
+
+    @classmethod
+    def average(cls, parts: list[DepthLikelihood], weights: Array) -> DepthLikelihood:
+        """Return the Gaussian with mean and covariance of a mixture of likelihoods, all around the same depths.
+
+        Args:
+            weights: (part,) probabilities, such as those the evidence gives to what each part assumes.
+        """
+        covariances = [np.linalg.inv(part.precision) for part in parts]
+        means = [covariance @ part.right for covariance, part in zip(covariances, parts, strict=True)]
+        mean = sum((weight * centre for weight, centre in zip(weights, means, strict=True)), np.zeros_like(means[0]))
+        total = np.zeros_like(covariances[0])
+        for weight, centre, covariance in zip(weights, means, covariances, strict=True):
+            total += weight * (covariance + np.outer(centre - mean, centre - mean))
+        precision = np.linalg.inv(total)
+        precision = (precision + precision.T) / 2.0
+        log_evidence = float(weights @ [part.log_evidence for part in parts])
+        return cls(precision=precision, right=precision @ mean, log_evidence=log_evidence)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DepthPrior:
+    """Gaussian prior of the depths: (bin,) mean and (bin, bin) lower Cholesky factor of the covariance."""
+
+    mean: Array
+    root: Array
+
+    @classmethod
+    def of(cls, mean: Array, covariance: Array) -> DepthPrior:
+        """Factorise a covariance."""
+        return cls(mean=mean, root=cholesky(covariance, lower=True))
 
 
 @dataclass(frozen=True, kw_only=True)

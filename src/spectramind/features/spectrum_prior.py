@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from spectramind.features.joint_system import DepthLikelihood, DepthPosterior
+from spectramind.features.joint_system import DepthLikelihood, DepthPosterior, DepthPrior
 
 Array = NDArray[np.float64]
 
 MEAN_DEPTH = 0.0146
 MEAN_DEPTH_SIGMA = 0.03
 NUGGET = 1e-7
+NEGLIGIBLE_WEIGHT = 1e-4
 # Sizes of structure within a spectrum run from nothing to well above the richest published one (500 ppm), widths
 # from a sharp Q branch (0.03 um) to a slope over the whole band.
 AMPLITUDES = (3e-6, 1.5e-5, 3e-5, 6e-5, 1.2e-4, 2.4e-4, 5e-4, 1e-3)
@@ -60,14 +61,12 @@ def infer_spectrum(likelihood: DepthLikelihood, wavelength_um: Array) -> tuple[D
         The moments of the mixture, and the posterior means of amplitude (log mean), length and FGS1 offset.
     """
     mean, origin = np.full(wavelength_um.size, MEAN_DEPTH), np.zeros(wavelength_um.size)
-    log_evidence = np.empty(len(HYPOTHESES))
-    posteriors = []
-    for index, hypothesis in enumerate(HYPOTHESES):
-        posterior = likelihood.posterior(spectrum_covariance(wavelength_um, hypothesis), mean, origin)
-        posteriors.append(posterior)
-        log_evidence[index] = posterior.log_evidence
+    priors = [DepthPrior.of(mean, spectrum_covariance(wavelength_um, hypothesis)) for hypothesis in HYPOTHESES]
+    log_evidence = np.array([likelihood.log_evidence_under(prior, origin) for prior in priors])
     weights = np.exp(log_evidence - logsumexp(log_evidence))
-    return mixture(posteriors, weights), {
+    kept = np.flatnonzero(weights > NEGLIGIBLE_WEIGHT)
+    posteriors = [likelihood.posterior(priors[index], origin) for index in kept]
+    return mixture(posteriors, weights[kept] / weights[kept].sum()), {
         "amplitude": float(np.exp(weights @ np.log([h.amplitude for h in HYPOTHESES]))),
         "length_um": float(np.exp(weights @ np.log([h.length_um for h in HYPOTHESES]))),
         "fgs1_offset": float(np.exp(weights @ np.log([h.fgs1_offset for h in HYPOTHESES]))),
@@ -75,12 +74,10 @@ def infer_spectrum(likelihood: DepthLikelihood, wavelength_um: Array) -> tuple[D
 
 
 def mixture(posteriors: list[DepthPosterior], weights: Array) -> DepthPosterior:
-    """Return the mean and covariance of a weighted mixture of Gaussians."""
-    kept = [(weight, posterior) for weight, posterior in zip(weights, posteriors, strict=True) if weight > 1e-6]
-    total = sum(weight for weight, _ in kept)
-    mean = sum((weight / total * posterior.mean for weight, posterior in kept), np.zeros_like(posteriors[0].mean))
+    """Return the mean and covariance of a mixture of Gaussians; weights sum to 1."""
+    mean = sum((weight * posterior.mean for weight, posterior in zip(weights, posteriors, strict=True)), np.zeros_like(posteriors[0].mean))
     covariance = np.zeros_like(posteriors[0].covariance)
-    for weight, posterior in kept:
+    for weight, posterior in zip(weights, posteriors, strict=True):
         shift = posterior.mean - mean
-        covariance += weight / total * (posterior.covariance + np.outer(shift, shift))
+        covariance += weight * (posterior.covariance + np.outer(shift, shift))
     return DepthPosterior(mean=mean, covariance=covariance, log_evidence=float(logsumexp([p.log_evidence for p in posteriors])))

@@ -36,6 +36,12 @@ def atomic_path(path: Path) -> Iterator[Path]:
     _fsync(path.parent)
 
 
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files of writers that were killed; only under a lock that keeps other writers out of the folder."""
+    for temporary in folder.rglob(".*.tmp.*"):
+        temporary.unlink(missing_ok=True)
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Write `content` to `path` atomically."""
     with atomic_path(path) as temporary:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -11,13 +13,27 @@ from spectramind.cli.options import command
 from spectramind.cli.session import Session
 
 
+RealDirectory = Annotated[Path, typer.Option("--real", help="Dataset (or a slice of one) of real frames.", show_default=False)]
+SimulatedDirectory = Annotated[Path, typer.Option("--simulated", help="Simulated dataset.", show_default=False)]
+
+
 def register(app: typer.Typer) -> None:
     """Add the group."""
     group = typer.Typer(help="Diagnostics.", no_args_is_help=True)
     command(group, "dashboard", writes=True)(dashboard)
+    command(group, "realism")(realism)
     app.add_typer(group, name="diagnose")
 
 
 def dashboard(session: Session) -> Mapping[str, object]:
     """Write the self-contained HTML dashboard."""
     raise engine_missing("dashboard", command="diagnose dashboard", section="13")
+
+
+def realism(session: Session, *, real: RealDirectory, simulated: SimulatedDirectory) -> Mapping[str, object]:
+    """Compare simulated frames with real ones: noise, totals, read ratios, calibration maps."""
+    from spectramind.data.simulator.realism import compare_with_real
+
+    if session.dry_run:
+        return {"real": real, "simulated": simulated}
+    return compare_with_real(real, simulated)

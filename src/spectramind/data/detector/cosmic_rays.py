@@ -44,7 +44,8 @@ class FlagCosmicRays:
     """Flag samples that stand out from their neighbours in time.
 
     Equation:  r = f - <f> s(t), s the smoothed white light of all good pixels; flagged where |r - median(r)| > sigma_threshold *
-               max(1.4826 MAD(r), sqrt<v>) within a window of consecutive samples.
+               max(1.4826 MAD(r), sqrt<v>) within a window of consecutive samples whose largest |r - mean(r)| exceeds
+               ``candidate_deviations`` standard deviations (jitter makes many outliers in a window, a hit makes one).
     Shapes:    flux, quality (pixel, time), all pixels of the sensor
     Flags:     COSMIC_RAY. Values are left as they are.
     Assumes:   samples after flat field; pixels flagged for the whole visit are not searched. SKIPPED below 8 samples.

@@ -18,7 +18,7 @@ def test_mean_drops_an_incomplete_last_bin() -> None:
 
 
 def test_mean_of_float32_is_summed_in_float64() -> None:
-    values = np.full((1, 1_000_000), 1.1e4, dtype=np.float32) + np.tile(np.float32([0.0, 0.25]), 500_000)
+    values = np.full((1, 1_000_000), 1.1e4, dtype=np.float32) + np.tile(np.array([0.0, 0.25], dtype=np.float32), 500_000)
     mean = bin_mean(values, 1_000_000)
     assert mean.dtype == np.float32
     assert mean[0, 0] == pytest.approx(1.1e4 + 0.125, abs=1e-3)

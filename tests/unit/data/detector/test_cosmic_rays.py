@@ -94,6 +94,6 @@ def test_too_few_samples_skip_the_step() -> None:
 
 
 def test_common_mode_is_relative_and_survives_darkness() -> None:
-    flux = np.float32([[1, 1, 1, 1, 2, 2, 2, 2, 2]] * 3)
+    flux = np.array([[1, 1, 1, 1, 2, 2, 2, 2, 2]] * 3, dtype=np.float32)
     np.testing.assert_allclose(common_mode(flux, np.array([True, True, False])), flux[0] / 2.0)
     np.testing.assert_array_equal(common_mode(np.zeros((2, 4), dtype=np.float32), np.ones(2, dtype=np.bool_)), np.ones(4))

@@ -1,0 +1,215 @@
+"""Accuracy on simulated planets: naive, flat spectrum, independent bins, this pipeline, and the ideal observer.
+
+The ideal observer knows what nobody knows of real data: the order of the drift, that nothing else disturbs the light, and
+the covariance of the spectra that were drawn, scaled to the planet's own contrast. It does not know the spectrum, the
+geometry, the limb darkening or the drift's coefficients. Its expected score is the limit.
+
+Run: make bench-accuracy, or .venv/bin/python benchmarks/accuracy.py --help
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectramind.data.calibrate import calibrate
+from spectramind.data.dataset import Dataset, read_labels
+from spectramind.data.identifiers import VisitId
+from spectramind.data.products import calibrated_product, calibration_version
+from spectramind.data.sensors import Sensor
+from spectramind.data.simulator import Scenario, simulate, truth_folder
+from spectramind.data.simulator.spectra import draw_spectrum
+from spectramind.evaluation.metric import AIRS_PERFECT_SIGMA, FGS1_PERFECT_SIGMA, bin_weights, official_metric
+from spectramind.features.build import build_features, feature_version
+from spectramind.features.drift import DriftPrior
+from spectramind.features.joint_system import DepthLikelihood, DepthPrior, NoiseHypothesis
+from spectramind.features.linearisation import panels_of
+from spectramind.features.load import load_visit
+from spectramind.features.noise_choice import NoiseJudge
+from spectramind.features.spectrum_prior import MEAN_DEPTH, MEAN_DEPTH_SIGMA, NUGGET
+from spectramind.features.star import StarPrior
+from spectramind.features.transit_fit import fit_transit
+from spectramind.features.transit_state import SharedPrior
+from spectramind.inference.spectrum import combine_visits, predict_spectrum, read_likelihood
+from spectramind.utils.config import load_config
+from spectramind.utils.config.schema import Config
+from spectramind.utils.products import find_product
+from spectramind.utils.progress import SilentProgress
+from spectramind.utils.runs import Workspace
+
+Array = NDArray[np.float64]
+
+SCENARIOS: dict[str, Scenario] = {
+    "default": Scenario(),
+    "noisy": Scenario(noise_scale=1.5, jitter_scale=2.0),
+    "bad detectors": Scenario(detectors="bad", cosmic_rays_per_sample=2e-5),
+    "other spectra": Scenario(spectra="gaussian_process", contrast_ppm_range=(20.0, 900.0)),
+    "other limb darkening": Scenario(limb_darkening="nonlinear"),
+    "sinusoidal drift": Scenario(drift_kind="sinusoid"),
+    "random-walk drift": Scenario(drift_kind="random_walk"),
+    "failures": Scenario(egress_cut_fraction=0.1, bump_ppm=1000.0, episode_fraction=0.15),
+}
+IDEAL_NOISE = NoiseHypothesis(
+    fgs1=DriftPrior(degree=3, sigma=3e-4),
+    airs=DriftPrior(degree=3, sigma=6e-4, separable_rest=1e-4),
+    white_sigma=1e-7,
+    slow_sigma=1e-7,
+)
+SHAPES_DRAWN = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planet:
+    """One test planet: what each method says, and the truth."""
+
+    truth: Array
+    ours: tuple[Array, Array]
+    flat: tuple[Array, Array]
+    independent: tuple[Array, Array]
+    ideal_sigma: Array
+    white_error: float
+    white_ideal_sigma: float
+
+
+def shape_covariance(scenario: Scenario) -> Array:
+    """Return the covariance of the scenario's spectra about their AIRS mean, for a contrast (AIRS standard deviation) of 1."""
+    generator = np.random.default_rng(12345)
+    shapes = []
+    for _ in range(SHAPES_DRAWN):
+        spectrum = draw_spectrum(generator, MEAN_DEPTH, scenario).bins
+        centred = spectrum - spectrum[1:].mean()
+        spread = centred[1:].std()
+        if spread > 0:
+            shapes.append(centred / spread)
+    return np.cov(np.array(shapes).T) if shapes else np.zeros((283, 283))
+
+
+def ideal_sigma(likelihoods: list[DepthLikelihood], truth: Array, covariance: Array) -> tuple[Array, float]:
+    """Return (bin,) posterior standard deviations of the ideal observer and that of its white AIRS depth."""
+    total = covariance * truth[1:].std() ** 2 + MEAN_DEPTH_SIGMA**2 + np.eye(truth.size) * NUGGET**2
+    prior = DepthPrior.of(np.full(truth.size, MEAN_DEPTH), total)
+    summed = DepthLikelihood(
+        precision=sum((part.precision for part in likelihoods), np.zeros_like(total)), right=np.zeros(truth.size), log_evidence=0.0
+    )
+    posterior = summed.posterior(prior, np.zeros(truth.size))
+    white = np.full(truth.size, 1.0 / (truth.size - 1))
+    white[0] = 0.0
+    return np.sqrt(np.diag(posterior.covariance)), float(np.sqrt(white @ posterior.covariance @ white))
+
+
+def expected_score(truth: Array, sigma: Array, naive_mean: float, naive_sigma: float) -> float:
+    """Return the expected official score where errors are Gaussian with exactly these standard deviations."""
+    perfect = np.full(truth.shape[1], AIRS_PERFECT_SIGMA)
+    perfect[0] = FGS1_PERFECT_SIGMA
+    naive = -np.log(naive_sigma) - 0.5 * ((truth - naive_mean) / naive_sigma) ** 2
+    ratio = (-np.log(sigma) - 0.5 - naive) / (-np.log(perfect) - naive)
+    return float((ratio @ bin_weights(truth.shape[1])).mean())
+
+
+def ideal_likelihood(dataset: Dataset, workspace: Workspace, config: Config, visit: VisitId) -> DepthLikelihood:
+    """Return what the visit says under the true structure of the nuisances, around our own converged state."""
+    paths = [calibrated_product(workspace, visit, sensor, calibration_version(config.data))[0] for sensor in Sensor]
+    series = load_visit(paths[0], paths[1], dataset.wavelength_um)
+    star = StarPrior.from_catalogue({str(key): value for key, value in dataset.stars["test"].loc[visit.planet_id].items()})
+    fit = fit_transit(series, star)
+    prior = SharedPrior.from_star(star, series.airs.wavelength_um, fit.guess.mid_time_h)
+    drift = fit.state.drift[1].separated() if not fit.state.drift[1].colour.any() else fit.state.drift[1]
+    state = replace(fit.state, drift=(fit.state.drift[0], drift))
+    return NoiseJudge.at(panels_of(series), state, prior).likelihood(IDEAL_NOISE)
+
+
+def judge_planet(planet_id: str, dataset: Dataset, workspace: Workspace, config: Config, truth: Array, covariance: Array) -> Planet | None:
+    """Apply every method to one planet; None where no visit has features."""
+    visits = dataset.visits("test", planet_id)
+    found = [find_product(workspace.features / "transit", visit.name, version=feature_version(config)) for visit in visits]
+    paths = [product[0] for product in found if product is not None]
+    if not paths:
+        return None
+    ours = predict_spectrum(paths, config.loss.sigma_min)
+    combined = combine_visits([read_likelihood(path)[0] for path in paths])
+    free = np.linalg.inv(combined.precision)
+    mean = free @ combined.right
+    weights = 1.0 / np.diag(free)
+    weights /= weights.sum()
+    flat_mean, flat_sigma = float(weights @ mean), float(np.sqrt(weights @ free @ weights))
+    used = [visit for visit, product in zip(visits, found, strict=True) if product is not None]
+    best, white_sigma = ideal_sigma([ideal_likelihood(dataset, workspace, config, visit) for visit in used], truth, covariance)
+    return Planet(
+        truth=truth,
+        ours=(ours.mu, ours.sigma),
+        flat=(np.full(truth.size, flat_mean), np.full(truth.size, max(flat_sigma, 1e-4))),
+        independent=(mean, np.sqrt(np.diag(free))),
+        ideal_sigma=best,
+        white_error=float(ours.mu[1:].mean() - truth[1:].mean()),
+        white_ideal_sigma=white_sigma,
+    )
+
+
+def run_scenario(name: str, scenario: Scenario, folder: Path, planets: int, train: int, seed: int) -> dict[str, float | str]:
+    """Simulate, run the pipeline, and return one row of the table."""
+    out = folder / name.replace(" ", "_") / "dataset"
+    simulate(
+        out, planets=train, test_planets=planets, profile="reduced", seed=seed, workers=0, progress=SilentProgress(), scenario=scenario
+    )
+    config = load_config([f"paths.root={out.parent}", f"data.raw_dir={out}", "data.split=test", "data.store_frames=false"])
+    workspace = Workspace(config.paths.root).ensure()
+    calibrate(config, workspace, progress=SilentProgress())
+    build_features(config, workspace, progress=SilentProgress())
+    dataset, labels = Dataset.open(out), read_labels(out / "train.csv").to_numpy()
+    truth = read_labels(truth_folder(out) / "test.csv")
+    covariance = shape_covariance(scenario)
+    judged = [judge_planet(p, dataset, workspace, config, truth.loc[p].to_numpy(), covariance) for p in dataset.planets["test"]]
+    good = [planet for planet in judged if planet is not None]
+    naive_mean, naive_sigma = float(labels.mean()), float(labels.std())
+    true = np.array([planet.truth for planet in good])
+
+    def scored(method: str) -> float:
+        pairs = [getattr(planet, method) for planet in good]
+        mu, sigma = np.array([pair[0] for pair in pairs]), np.array([pair[1] for pair in pairs])
+        return official_metric(true, np.maximum(mu, 0.0), sigma, naive_mean=naive_mean, naive_sigma=naive_sigma).unclipped
+
+    z = np.array([(planet.ours[0] - planet.truth) / planet.ours[1] for planet in good])
+    ideal = expected_score(true, np.array([planet.ideal_sigma for planet in good]), naive_mean, naive_sigma)
+    ours = scored("ours")
+    return {
+        "scenario": name,
+        "planets": len(good),
+        "naive": 0.0,
+        "flat": scored("flat"),
+        "independent": scored("independent"),
+        "ours": ours,
+        "ideal": ideal,
+        "ours / ideal": ours / ideal,
+        "z sd": float(z.std()),
+        "within 95 %": float((np.abs(z) < 1.96).mean()),
+        "max |z|": float(np.abs(z).max()),
+        "rms FGS1 ppm": 1e6 * float(np.sqrt(np.mean([(p.ours[0] - p.truth)[0] ** 2 for p in good]))),
+        "rms AIRS ppm": 1e6 * float(np.sqrt(np.mean([(p.ours[0] - p.truth)[1:] ** 2 for p in good]))),
+        "white error / ideal sigma": float(np.median([abs(p.white_error) / p.white_ideal_sigma for p in good])),
+    }
+
+
+def main() -> None:
+    """Print one table row a scenario, as it is finished."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--planets", type=int, default=60, help="test planets a scenario")
+    parser.add_argument("--train", type=int, default=20, help="training planets, for the naive prediction")
+    parser.add_argument("--seed", type=int, default=424242)
+    parser.add_argument("--folder", type=Path, default=Path("demo/accuracy"))
+    parser.add_argument("--scenarios", nargs="*", default=list(SCENARIOS), choices=list(SCENARIOS))
+    arguments = parser.parse_args()
+    for index, name in enumerate(arguments.scenarios):
+        row = run_scenario(name, SCENARIOS[name], arguments.folder, arguments.planets, arguments.train, arguments.seed)
+        if index == 0:
+            print("| " + " | ".join(row) + " |\n|" + "---|" * len(row))
+        print("| " + " | ".join(f"{value:.3f}" if isinstance(value, float) else str(value) for value in row.values()) + " |", flush=True)
+        (arguments.folder / "table.jsonl").open("a").write(json.dumps(row) + "\n")
+
+
+if __name__ == "__main__":
+    main()

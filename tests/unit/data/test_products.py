@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spectramind.data.dataset import Dataset
+from spectramind.data.identifiers import VisitId
+from spectramind.data.products import calibrated_product, calibration_version, metadata_hash, product_key, product_path, read_light_curve
+from spectramind.data.raw import reference_path, signal_path
+from spectramind.data.sensors import Sensor
+from spectramind.utils.config import load_config
+from spectramind.utils.config.schema import DataConfig
+from spectramind.utils.errors import InputDataError
+from spectramind.utils.products import commit_product
+from spectramind.utils.runs import Workspace
+
+VISIT = VisitId("test", "77", 0)
+
+
+@pytest.fixture(scope="module")
+def settings() -> DataConfig:
+    return load_config().data
+
+
+def key_of(root: Path, version: str = "v") -> str:
+    dataset = Dataset.open(root)
+    return product_key(dataset, VISIT, Sensor.FGS1, version, metadata_hash(dataset))
+
+
+def test_the_version_knows_parameters_but_not_places(settings: DataConfig) -> None:
+    version = calibration_version(settings)
+    assert calibration_version(replace(settings, raw_dir=Path("/elsewhere"), split="test")) == version
+    assert calibration_version(replace(settings, gates=replace(settings.gates, flat=(0.1, 9.0)))) == version
+    assert calibration_version(replace(settings, bin_cadence_s=1.0)) != version
+    assert calibration_version(replace(settings, store_frames=not settings.store_frames)) != version
+    assert calibration_version(replace(settings, detector=replace(settings.detector, hot_pixel_sigma=4.0))) != version
+
+
+@pytest.mark.parametrize("changed", ["signal", "dark", "linear_corr", "adc_info.csv", "wavelengths.csv"])
+def test_the_key_knows_the_content_of_every_input(raw: Path, changed: str) -> None:
+    before = key_of(raw)
+    assert key_of(raw) == before
+    assert key_of(raw, "w") != before
+    folder = raw / "test" / "77"
+    path = raw / changed if changed.endswith(".csv") else reference_path(folder, Sensor.FGS1, 0, changed)
+    path = signal_path(folder, Sensor.FGS1, 0) if changed == "signal" else path
+    content = path.read_bytes()
+    path.write_bytes(content + b"\n")
+    assert key_of(raw) != before
+    path.write_bytes(content)
+    assert key_of(raw) == before
+
+
+def test_a_missing_input_has_no_key(raw: Path) -> None:
+    reference_path(raw / "test" / "77", Sensor.FGS1, 0, "read").unlink()
+    with pytest.raises(InputDataError, match="missing"):
+        key_of(raw)
+
+
+def test_products_are_named_by_planet_visit_and_hash(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    assert product_path(workspace, VISIT, Sensor.AIRS, "a" * 64) == tmp_path / "data/calibrated/airs/planet_77_0_aaaaaaaaaaaa.npz"
+
+
+def test_only_a_product_of_this_version_and_split_is_found(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    with pytest.raises(InputDataError, match="not calibrated"):
+        calibrated_product(workspace, VISIT, Sensor.AIRS, "v")
+    path = product_path(workspace, VISIT, Sensor.AIRS, "a" * 64)
+    commit_product(path, {"flux": np.ones(3), "frames": np.zeros(2)}, {"version": "v", "split": "test"})
+    assert calibrated_product(workspace, VISIT, Sensor.AIRS, "v")[0] == path
+    with pytest.raises(InputDataError, match="not calibrated"):
+        calibrated_product(workspace, VISIT, Sensor.AIRS, "w")
+    with pytest.raises(InputDataError, match="not calibrated"):
+        calibrated_product(workspace, replace(VISIT, split="train"), Sensor.AIRS, "v")
+    assert list(read_light_curve(path)) == ["flux"]
