@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from spectramind.data.sensors import Sensor
 from spectramind.data.simulator import Scenario, simulate, truth_folder
 from spectramind.data.simulator.spectra import draw_spectrum
 from spectramind.evaluation.metric import AIRS_PERFECT_SIGMA, FGS1_PERFECT_SIGMA, bin_weights, official_metric
-from spectramind.features.build import build_features, feature_version
+from spectramind.features.build import build_features, feature_version, transit_product
 from spectramind.features.drift import DriftPrior
 from spectramind.features.joint_system import DepthLikelihood, DepthPrior, NoiseHypothesis
 from spectramind.features.linearisation import panels_of
@@ -38,7 +39,7 @@ from spectramind.features.transit_state import SharedPrior
 from spectramind.inference.spectrum import combine_visits, predict_spectrum, read_likelihood
 from spectramind.utils.config import load_config
 from spectramind.utils.config.schema import Config
-from spectramind.utils.products import find_product
+from spectramind.utils.errors import InputDataError
 from spectramind.utils.progress import SilentProgress
 from spectramind.utils.runs import Workspace
 
@@ -126,8 +127,13 @@ def ideal_likelihood(dataset: Dataset, workspace: Workspace, config: Config, vis
 def judge_planet(planet_id: str, dataset: Dataset, workspace: Workspace, config: Config, truth: Array, covariance: Array) -> Planet | None:
     """Apply every method to one planet; None where no visit has features."""
     visits = dataset.visits("test", planet_id)
-    found = [find_product(workspace.features / "transit", visit.name, version=feature_version(config)) for visit in visits]
-    paths = [product[0] for product in found if product is not None]
+    paths, used = [], []
+    for visit in visits:
+        try:
+            paths.append(transit_product(workspace, visit, feature_version(config))[0])
+            used.append(visit)
+        except InputDataError as error:
+            print(f"set aside: {error}", file=sys.stderr)
     if not paths:
         return None
     ours = predict_spectrum(paths, config.loss.sigma_min)
@@ -137,7 +143,6 @@ def judge_planet(planet_id: str, dataset: Dataset, workspace: Workspace, config:
     weights = 1.0 / np.diag(free)
     weights /= weights.sum()
     flat_mean, flat_sigma = float(weights @ mean), float(np.sqrt(weights @ free @ weights))
-    used = [visit for visit, product in zip(visits, found, strict=True) if product is not None]
     best, white_sigma = ideal_sigma([ideal_likelihood(dataset, workspace, config, visit) for visit in used], truth, covariance)
     return Planet(
         truth=truth,

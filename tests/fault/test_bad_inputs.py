@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ import tiny_dataset as tiny
 
 from spectramind.data.calibrate import CalibrationReport, calibrate
 from spectramind.utils.config import load_config
+from spectramind.utils.config.schema import Config
 from spectramind.utils.errors import InputDataError
 from spectramind.utils.progress import SilentProgress
 from spectramind.utils.runs import Workspace
@@ -22,9 +25,15 @@ from spectramind.utils.runs import Workspace
 VICTIM = "test/77"
 
 
+@cache
+def settings(*overrides: str) -> Config:
+    return load_config(["global.workers=1", "data.bin_cadence_s=9.6", *overrides])
+
+
 def run(raw: Path, root: Path, *overrides: str) -> CalibrationReport:
-    config = load_config([f"paths.root={root}", f"data.raw_dir={raw}", "global.workers=1", "data.bin_cadence_s=9.6", *overrides])
-    return calibrate(config, Workspace(config.paths.root).ensure(), progress=SilentProgress())
+    config = settings(*overrides)
+    config = replace(config, paths=replace(config.paths, root=root), data=replace(config.data, raw_dir=raw))
+    return calibrate(config, Workspace(root).ensure(), progress=SilentProgress())
 
 
 def signal(folder: Path, sensor: str = "AIRS-CH0") -> Path:

@@ -20,8 +20,8 @@ from spectramind.utils.config.schema import DataConfig
 from spectramind.utils.progress import SilentProgress
 
 LOW, HIGH = 0.95, 1.05
-AIRS = replace(tiny.AIRS, pairs=256)
-FGS1 = replace(tiny.FGS1, pairs=1024)
+AIRS = replace(tiny.AIRS, pairs=200)
+FGS1 = replace(tiny.FGS1, pairs=600)
 
 
 @pytest.fixture(scope="module")

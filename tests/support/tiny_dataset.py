@@ -87,10 +87,12 @@ def fgs1_light(sensor: TinySensor, scale: float = 1.0) -> Array:
 def bend(true: Array, linearity: Array) -> Array:
     """Invert the polynomial measured -> true, elementwise, by Newton's method."""
     measured = true.copy()
-    for _ in range(8):
-        value = sum(linearity[k] * measured**k for k in range(6))
-        slope = sum(k * linearity[k] * measured ** (k - 1) for k in range(1, 6))
-        measured -= (value - true) / slope
+    for _ in range(3):
+        value, slope = linearity[5] * measured, 5.0 * linearity[5]
+        for power in (4, 3, 2, 1):
+            value = (value + linearity[power]) * measured
+            slope = slope * measured + power * linearity[power]
+        measured -= (value + linearity[0] - true) / slope
     return measured
 
 

@@ -13,10 +13,9 @@ from spectramind.data.identifiers import VisitId
 from spectramind.data.products import calibration_version, metadata_hash, product_key, product_path
 from spectramind.data.sensors import Sensor
 from spectramind.data.visit_calibration import calibrate_visit
-from spectramind.utils.artifacts import remove_leftovers, write_json
+from spectramind.utils.artifacts import remove_leftovers
 from spectramind.utils.config.schema import Config, DataConfig
-from spectramind.utils.errors import InputDataError
-from spectramind.utils.products import Entry, commit_product, committed_entry
+from spectramind.utils.products import Entry, commit_product, committed_entry, update_manifest
 from spectramind.utils.progress import Progress
 from spectramind.utils.runs import Workspace
 from spectramind.utils.stage import Failure, Outcome, run_items
@@ -27,7 +26,8 @@ class VisitResult:
     """What became of one visit."""
 
     outcome: Outcome
-    products: tuple[str, ...]
+    products: dict[str, str]
+    history: dict[str, list[dict[str, Any]]]
     breaches: tuple[str, ...]
     step_seconds: dict[str, float]
 
@@ -81,17 +81,18 @@ def calibrate(config: Config, workspace: Workspace, *, progress: Progress) -> Ca
     """Calibrate every selected visit; finished products are reused, broken visits set aside.
 
     Raises:
-        InputDataError: If the dataset is unusable, or not a single visit could be calibrated.
+        InputDataError: If the dataset's metadata are unusable.
         BusyError: If another process calibrates in this workspace.
     """
     dataset = Dataset.open(config.data.raw_dir)
     visits, missing = selected_visits(dataset, config.data.split)
+    version = calibration_version(config.data)
     work = partial(
         _calibrate_one,
         dataset=dataset,
         settings=config.data,
         workspace=workspace,
-        version=calibration_version(config.data),
+        version=version,
         metadata=metadata_hash(dataset),
     )
     results: dict[VisitId, VisitResult | Failure] = {}
@@ -107,20 +108,16 @@ def calibrate(config: Config, workspace: Workspace, *, progress: Progress) -> Ca
         ):
             results[visit] = result
             _log(workspace, visit, result)
-        report = _report(results, missing, dataset)
-        write_json(workspace.calibrated / "manifest.json", _manifest(results, missing, dataset))
-    if not any(isinstance(result, VisitResult) for result in results.values()):
-        raise InputDataError(
-            "no visit could be calibrated", where=str(dataset.root), received=next(iter(report.set_aside.values()), "no visit found")
-        )
-    return report
+        update_manifest(workspace.calibrated, _manifest(results, version), without_signal=missing, rejected_rows=list(dataset.rejected))
+    return _report(results, missing, dataset)
 
 
 def _calibrate_one(
     visit: VisitId, *, dataset: Dataset, settings: DataConfig, workspace: Workspace, version: str, metadata: str
 ) -> VisitResult:
     """Calibrate both sensors of a visit unless their products are there; runs in a worker."""
-    products: list[str] = []
+    products: dict[str, str] = {}
+    history: dict[str, list[dict[str, Any]]] = {}
     breaches: list[str] = []
     seconds: dict[str, float] = {}
     outcome: Outcome = "reused"
@@ -132,9 +129,10 @@ def _calibrate_one(
             outcome = "done"
             entry, durations = _write_product(path, visit, sensor, dataset, settings, key, version)
             seconds |= {f"{sensor.folder}.{name}": value for name, value in durations.items()}
-        products.append(str(path.relative_to(workspace.root)))
+        products[str(sensor)] = str(path.relative_to(workspace.root))
+        history[str(sensor)] = entry["history"]
         breaches += [f"{sensor} {gate['name']} {gate['seen']} outside {gate['range']}" for gate in entry["gates"] if not gate["passed"]]
-    return VisitResult(outcome=outcome, products=tuple(products), breaches=tuple(breaches), step_seconds=seconds)
+    return VisitResult(outcome=outcome, products=products, history=history, breaches=tuple(breaches), step_seconds=seconds)
 
 
 def _write_product(
@@ -156,12 +154,14 @@ def _write_product(
 
 
 def _log(workspace: Workspace, visit: VisitId, result: VisitResult | Failure) -> None:
-    """Append one line a visit to logs/calibration.jsonl: outcome, seconds of each step, breaches or the reason."""
+    """Append one line a visit to logs/calibration.jsonl: seconds, parameters, counts and ranges of each step, or the reason."""
     line: dict[str, Any] = {"visit": visit.name, "split": visit.split}
     if isinstance(result, Failure):
         line |= {"outcome": "set aside", "reason": result.reason}
+    elif result.outcome == "reused":
+        return
     else:
-        line |= {"outcome": result.outcome, "step_seconds": result.step_seconds, "breaches": list(result.breaches)}
+        line |= {"outcome": "done", "step_seconds": result.step_seconds, "steps": result.history, "breaches": list(result.breaches)}
     workspace.logs.mkdir(parents=True, exist_ok=True)
     with (workspace.logs / "calibration.jsonl").open("a") as stream:
         stream.write(json.dumps(line) + "\n")
@@ -184,12 +184,12 @@ def _report(results: dict[VisitId, VisitResult | Failure], missing: dict[str, st
     )
 
 
-def _manifest(results: dict[VisitId, VisitResult | Failure], missing: dict[str, str], dataset: Dataset) -> dict[str, Any]:
-    """What the last run selected and made of it; identical runs write identical bytes."""
-    visits: dict[str, dict[str, Any]] = {}
+def _manifest(results: dict[VisitId, VisitResult | Failure], version: str) -> dict[str, Entry]:
+    """What this run made of each visit."""
+    visits: dict[str, Entry] = {}
     for visit, result in sorted(results.items()):
         if isinstance(result, Failure):
-            visits[visit.name] = {"split": visit.split, "status": "set aside", "reason": result.reason}
+            visits[visit.key] = {"status": "set aside", "reason": result.reason}
         else:
-            visits[visit.name] = {"split": visit.split, "status": "calibrated", "products": list(result.products)}
-    return {"visits": visits, "without_signal": missing, "rejected_rows": list(dataset.rejected)}
+            visits[visit.key] = {"status": "calibrated", "version": version, "products": result.products}
+    return visits

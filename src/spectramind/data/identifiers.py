@@ -43,3 +43,8 @@ class VisitId:
     def name(self) -> str:
         """Stem of product file names."""
         return f"planet_{self.planet_id}_{self.visit}"
+
+    @property
+    def key(self) -> str:
+        """Name in stage manifests: train and test may share a planet."""
+        return f"{self.split}/{self.name}"

@@ -16,7 +16,7 @@ from spectramind.utils.artifacts import sha256_file, sha256_json
 from spectramind.utils.config import config_dict
 from spectramind.utils.config.schema import DataConfig
 from spectramind.utils.errors import InputDataError
-from spectramind.utils.products import KEY_DIGITS, Entry, find_product
+from spectramind.utils.products import KEY_DIGITS, Entry, committed_entry, read_manifest
 from spectramind.utils.runs import Workspace
 from spectramind.utils.source_version import source_version
 
@@ -63,15 +63,19 @@ def product_path(workspace: Workspace, visit: VisitId, sensor: Sensor, key: str)
 
 
 def calibrated_product(workspace: Workspace, visit: VisitId, sensor: Sensor, version: str) -> tuple[Path, Entry]:
-    """Return the product of a visit made by this version of parameters and code; the latest where inputs changed since.
+    """Return the product of a visit that the last calibration of it made or found, if by these parameters and this code.
 
     Raises:
-        InputDataError: If there is none.
+        InputDataError: If there is none, with the reason where the visit was set aside.
     """
-    found = find_product(workspace.calibrated / sensor.folder, visit.name, version=version, split=visit.split)
-    if found is None:
+    made = read_manifest(workspace.calibrated).get(visit.key, {})
+    if "reason" in made:
+        raise InputDataError("a visit could not be calibrated", where=visit.name, received=made["reason"])
+    path = workspace.root / made["products"][str(sensor)] if made.get("version") == version else None
+    entry = committed_entry(path) if path is not None else None
+    if path is None or entry is None:
         raise InputDataError("a visit is not calibrated", where=f"{visit.name} {sensor}", hint="spectramind calibrate")
-    return found
+    return path, entry
 
 
 def read_light_curve(path: Path) -> dict[str, NDArray[Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -86,8 +87,9 @@ def calibrate_visit(dataset: Dataset, planet_folder: Path, sensor: Sensor, visit
         decode_reads(signal_path(planet_folder, sensor, visit), profile, detector, settings),  # unnamed, so that no step keeps it alive
         detector.references,
     )
+    started_s = time.perf_counter()
     light = _extraction(dataset, sensor, detector.shape, settings)(frames)
-    return _binned(frames, light, profile, detector.shape, settings)
+    return _binned(frames, light, profile, detector.shape, settings, time.perf_counter() - started_s)
 
 
 def decode_reads(path: Path, profile: SensorProfile, detector: Detector, settings: DataConfig) -> Frames:
@@ -126,13 +128,16 @@ def _extraction(dataset: Dataset, sensor: Sensor, shape: tuple[int, int], settin
     return OptimalExtraction(shape=shape, bin_column=dataset.bin_column, column_wavelength_um=wavelength_um, seam_bins=extraction.seam_bins)
 
 
-def _binned(frames: Frames, light: LightCurve, profile: SensorProfile, shape: tuple[int, int], settings: DataConfig) -> CalibratedVisit:
+def _binned(
+    frames: Frames, light: LightCurve, profile: SensorProfile, shape: tuple[int, int], settings: DataConfig, extraction_s: float
+) -> CalibratedVisit:
     factor = bin_factor(profile.pair_period_s, settings.bin_cadence_s)
     centroid_px = _filled(light.centroid_px)
     replaced = ((frames.quality & np.uint16(Quality.INTERPOLATED)) != 0).astype(np.float32)
     median_flux = np.median(light.flux, axis=1)
     extraction = StepRecord(
         name="extraction",
+        duration_s=extraction_s,
         parameters={"sensor": str(profile.sensor), "pairs_per_bin": factor},
         ranges={"bin_electron": (float(median_flux.min()), float(median_flux.max()))},
         counts={"bins": int(median_flux.size), "dropped_pairs": light.flux.shape[1] % factor},

@@ -18,10 +18,10 @@ from spectramind.features.load import load_visit
 from spectramind.features.star import StarPrior
 from spectramind.features.tensors import airs_bins, fgs1_white, transit_summary
 from spectramind.features.transit_fit import fit_transit
-from spectramind.utils.artifacts import sha256_json, write_json
+from spectramind.utils.artifacts import sha256_json
 from spectramind.utils.config.schema import Config
 from spectramind.utils.errors import InputDataError
-from spectramind.utils.products import KEY_DIGITS, commit_product, committed_entry
+from spectramind.utils.products import KEY_DIGITS, Entry, commit_product, committed_entry, read_manifest, update_manifest
 from spectramind.utils.progress import Progress
 from spectramind.utils.runs import Workspace
 from spectramind.utils.source_version import source_version
@@ -65,7 +65,7 @@ def build_features(config: Config, workspace: Workspace, *, progress: Progress) 
     """Build the features of every selected, calibrated visit; finished products are reused, failures set aside.
 
     Raises:
-        InputDataError: If not a single visit has features in the end.
+        InputDataError: If the dataset's metadata are unusable.
         BusyError: If another process builds features in this workspace.
     """
     dataset = Dataset.open(config.data.raw_dir)
@@ -82,30 +82,64 @@ def build_features(config: Config, workspace: Workspace, *, progress: Progress) 
                 progress=progress,
             )
         )
-        set_aside = {visit.name: outcome.reason for visit, outcome in outcomes.items() if isinstance(outcome, Failure)}
-        report = FeatureReport(
-            done=sum(outcome == "done" for outcome in outcomes.values()),
-            reused=sum(outcome == "reused" for outcome in outcomes.values()),
-            set_aside=dict(sorted({**set_aside, **missing}.items())),
-        )
-        usable = sorted(visit.name for visit, outcome in outcomes.items() if not isinstance(outcome, Failure))
-        write_json(workspace.features / "manifest.json", {"visits": usable, "set_aside": report.set_aside})
-    if not usable:
-        raise InputDataError(
-            "no visit has features",
-            where=str(workspace.features),
-            received=next(iter(report.set_aside.values()), "no visit found"),
-            hint="spectramind calibrate",
-        )
-    return report
+        update_manifest(workspace.features, _manifest(outcomes, feature_version(config)), without_signal=missing)
+    built = [outcome for outcome in outcomes.values() if not isinstance(outcome, Failure)]
+    set_aside = {visit.name: outcome.reason for visit, outcome in outcomes.items() if isinstance(outcome, Failure)}
+    return FeatureReport(
+        done=sum(made.outcome == "done" for made in built),
+        reused=sum(made.outcome == "reused" for made in built),
+        set_aside=dict(sorted({**set_aside, **missing}.items())),
+    )
 
 
-def _build_one(visit: VisitId, *, dataset: Dataset, workspace: Workspace, config: Config, version: str) -> Outcome:
+def _manifest(outcomes: dict[VisitId, Built | Failure], version: str) -> dict[str, Entry]:
+    """What this run made of each visit."""
+    visits: dict[str, Entry] = {}
+    for visit, outcome in sorted(outcomes.items()):
+        if isinstance(outcome, Failure):
+            visits[visit.key] = {"status": "set aside", "reason": outcome.reason}
+        else:
+            visits[visit.key] = {"status": "built", "version": version, "key": outcome.key}
+    return visits
+
+
+def transit_product(workspace: Workspace, visit: VisitId, version: str) -> tuple[Path, Entry]:
+    """Return the transit features of a visit that the last features run made or found, if by this version.
+
+    Raises:
+        InputDataError: If there are none, with the reason where the visit was set aside.
+    """
+    made = read_manifest(workspace.features).get(visit.key, {})
+    if "reason" in made:
+        raise InputDataError("a visit has no features", where=visit.name, received=made["reason"])
+    path = feature_path(workspace, "transit", visit, made["key"]) if made.get("version") == version else None
+    entry = committed_entry(path) if path is not None else None
+    if path is None or entry is None:
+        raise InputDataError("a visit has no features of this version", where=visit.name, hint="spectramind features")
+    return path, entry
+
+
+@dataclass(frozen=True)
+class Built:
+    """Features of one visit: made now or found, and their key."""
+
+    outcome: Outcome
+    key: str
+
+
+def _build_one(visit: VisitId, *, dataset: Dataset, workspace: Workspace, config: Config, version: str) -> Built:
     calibrated = [calibrated_product(workspace, visit, sensor, calibration_version(config.data)) for sensor in Sensor]
     star: dict[str, float] = dataset.stars[visit.split].astype(float).loc[visit.planet_id].to_dict()  # type: ignore[assignment]
-    key = sha256_json({"version": version, "inputs": [entry["sha256"] for _, entry in calibrated], "star": str(sorted(star.items()))})
+    key = sha256_json(
+        {
+            "version": version,
+            "inputs": [entry["sha256"] for _, entry in calibrated],
+            "star": str(sorted(star.items())),
+            "bins": dataset.wavelength_um.tolist(),
+        }
+    )
     if all(committed_entry(feature_path(workspace, kind, visit, key)) for kind in KINDS):
-        return "reused"
+        return Built("reused", key)
     series = load_visit(calibrated[0][0], calibrated[1][0], dataset.wavelength_um)
     fit = fit_transit(series, StarPrior.from_catalogue(star))
     arrays = {"fgs1_white": fgs1_white(series, fit), "airs_bins": airs_bins(series, fit), "transit": transit_summary(series, fit)}
@@ -116,4 +150,4 @@ def _build_one(visit: VisitId, *, dataset: Dataset, workspace: Workspace, config
             raise InputDataError("the transit inference did not end in finite numbers", where=visit.name, received=kind)
     for kind in KINDS:
         commit_product(feature_path(workspace, kind, visit, key), arrays[kind], entry)
-    return "done"
+    return Built("done", key)

@@ -11,7 +11,7 @@ import numpy as np
 from spectramind.data.dataset import Dataset
 from spectramind.data.identifiers import Split
 from spectramind.data.products import calibration_version, metadata_hash
-from spectramind.features.build import feature_version
+from spectramind.features.build import feature_version, transit_product
 from spectramind.inference.manifest import PlanetOutcome, PlanetStatus, build_manifest, write_manifest
 from spectramind.inference.spectrum import Spectrum, naive_spectrum, predict_spectrum
 from spectramind.inference.submission import writing_submission
@@ -20,7 +20,6 @@ from spectramind.utils.clock import utc_now
 from spectramind.utils.config import config_dict, config_hash
 from spectramind.utils.config.schema import Config
 from spectramind.utils.errors import InputDataError, SpectraMindError
-from spectramind.utils.products import find_product
 from spectramind.utils.progress import Progress
 from spectramind.utils.runs import Workspace
 
@@ -77,7 +76,7 @@ def predict(
     A planet whose visits cannot be used gets the mean and the scatter of all planets, and its reason in the manifest.
 
     Raises:
-        InputDataError: If the dataset is unusable.
+        InputDataError: If the dataset is unusable, or, after all files are written, if no planet could be measured.
         SchemaViolation: If the submission breaks its contract; an earlier file stays as it was.
     """
     started_utc = utc_now()
@@ -103,7 +102,15 @@ def predict(
         started_utc=started_utc,
         ended_utc=utc_now(),
     )
-    return _report(out_csv, kaggle_csv, write_manifest(out_csv, manifest), outcomes, dataset)
+    report = _report(out_csv, kaggle_csv, write_manifest(out_csv, manifest), outcomes, dataset)
+    if len(report.fallback) == report.planets:
+        raise InputDataError(
+            "not a single planet could be measured; the submission holds the naive spectrum for all",
+            where=str(out_csv),
+            received=next(iter(report.fallback.values())),
+            hint="spectramind calibrate, then spectramind features; their reasons stand in data/*/manifest.json",
+        )
+    return report
 
 
 class _Predictor:
@@ -118,12 +125,13 @@ class _Predictor:
         visits = self._dataset.visits(self._split, planet_id)
         paths, missing = [], []
         for visit in visits:
-            found = find_product(self._workspace.features / "transit", visit.name, version=self._version, split=self._split)
-            if found is None:
-                missing.append(f"visit {visit.visit} has no features (see data/features/manifest.json)")
+            try:
+                path, entry = transit_product(self._workspace, visit, self._version)
+            except InputDataError as error:
+                missing.append(str(error))
                 continue
-            paths.append(found[0])
-            self.keys[visit.name] = str(found[1]["key"])
+            paths.append(path)
+            self.keys[visit.name] = str(entry["key"])
         if not paths:
             return self._fallback, PlanetOutcome(PlanetStatus.FALLBACK, "; ".join(missing) or "the dataset has no visit of this planet")
         try:

@@ -20,7 +20,10 @@ _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS
 
 def worker_count(workers: int) -> int:
     """Return the number of processes meant by the configuration: 0 is one per core this process may use."""
-    return workers if workers > 0 else len(os.sched_getaffinity(0))
+    if workers > 0:
+        return workers
+    # Not every system tells which cores a process may use.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def map_unordered(

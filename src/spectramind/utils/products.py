@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spectramind.utils.artifacts import sha256_file, write_json, write_npz
+from spectramind.utils.errors import InputDataError
 
 if TYPE_CHECKING:
     import numpy as np
 
 KEY_DIGITS = 12
+MANIFEST_NAME = "manifest.json"
 
 Entry = dict[str, Any]
 
@@ -33,12 +35,24 @@ def committed_entry(path: Path) -> Entry | None:
         return None
 
 
-def find_product(folder: Path, stem: str, **wanted: object) -> tuple[Path, Entry] | None:
-    """Return the newest whole product ``{stem}_{key}.npz`` in a folder whose entry has the wanted values, or None."""
-    sidecars = sorted(folder.glob(f"{stem}_{'?' * KEY_DIGITS}.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    for sidecar in sidecars:
-        path = sidecar.with_suffix(".npz")
-        entry = committed_entry(path)
-        if entry is not None and all(entry.get(name) == value for name, value in wanted.items()):
-            return path, entry
-    return None
+def read_manifest(folder: Path) -> dict[str, Entry]:
+    """Return what a stage made of every visit it has seen, visit -> entry; empty where it never ran.
+
+    Raises:
+        InputDataError: If the manifest is damaged.
+    """
+    path = folder / MANIFEST_NAME
+    try:
+        visits: dict[str, Entry] = json.loads(path.read_text())["visits"]
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputDataError(
+            "a stage manifest cannot be read", where=str(path), received=error, hint="delete it and run the stage again"
+        ) from error
+    return visits
+
+
+def update_manifest(folder: Path, visits: Mapping[str, Entry], **facts: object) -> None:
+    """Put the entries of a run into the stage manifest; visits of earlier runs stay, identical runs write identical bytes."""
+    write_json(folder / MANIFEST_NAME, {"visits": {**read_manifest(folder), **visits}, **facts})

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +23,14 @@ from spectramind.utils.runs import Workspace
 VISIT = VisitId("train", "4294092928", 1)
 
 
+@cache
+def settings(*overrides: str) -> Config:
+    return load_config(["global.workers=1", "data.bin_cadence_s=9.6", *overrides])
+
+
 def configured(raw: Path, root: Path, *overrides: str) -> Config:
-    return load_config([f"paths.root={root}", f"data.raw_dir={raw}", "global.workers=1", "data.bin_cadence_s=9.6", *overrides])
+    config = settings(*overrides)
+    return replace(config, paths=replace(config.paths, root=root), data=replace(config.data, raw_dir=raw))
 
 
 def run(raw: Path, root: Path, *overrides: str) -> tuple[CalibrationReport, Workspace, Config]:

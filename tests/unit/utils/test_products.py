@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from spectramind.utils.artifacts import sha256_file
-from spectramind.utils.products import commit_product, committed_entry, find_product
+from spectramind.utils.errors import InputDataError
+from spectramind.utils.products import commit_product, committed_entry, read_manifest, update_manifest
 
 KEY = "0123456789ab"
 
@@ -47,22 +47,20 @@ def test_anything_less_does_not_count(tmp_path: Path, damage: str) -> None:
     else:
         entry.write_text(entry.read_text()[:10] if damage == "half an entry" else "[]")
     assert committed_entry(path) is None
-    assert find_product(tmp_path, "planet_7_0") is None
 
 
-def test_the_newest_whole_product_with_the_wanted_values_is_found(tmp_path: Path) -> None:
-    older, newer = commit(tmp_path, "planet_7_0_aaaaaaaaaaaa"), commit(tmp_path, "planet_7_0_bbbbbbbbbbbb", split="test")
-    os.utime(older.with_suffix(".json"), ns=(1, 1))
-    for wanted, expected in (({}, newer), ({"split": "test"}, newer), ({"version": "w"}, None)):
-        found = find_product(tmp_path, "planet_7_0", **wanted)
-        assert (found[0] if found else None) == expected
-    newer.unlink()
-    found = find_product(tmp_path, "planet_7_0")
-    assert found is not None
-    assert found[0] == older
+def test_a_manifest_remembers_the_visits_of_earlier_runs(tmp_path: Path) -> None:
+    assert read_manifest(tmp_path) == {}
+    update_manifest(tmp_path, {"test/planet_1_0": {"status": "built"}}, without_signal={})
+    update_manifest(tmp_path, {"test/planet_2_0": {"status": "set aside"}}, without_signal={"3": "nothing"})
+    assert read_manifest(tmp_path) == {"test/planet_1_0": {"status": "built"}, "test/planet_2_0": {"status": "set aside"}}
+    update_manifest(tmp_path, {"test/planet_1_0": {"status": "set aside"}})
+    assert read_manifest(tmp_path)["test/planet_1_0"] == {"status": "set aside"}
 
 
-def test_a_stem_is_not_the_beginning_of_another(tmp_path: Path) -> None:
-    commit(tmp_path, f"planet_7_0_{KEY}")
-    assert find_product(tmp_path, "planet_7") is None
-    assert find_product(tmp_path / "nowhere", "planet_7_0") is None
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"visits"'])
+def test_a_damaged_manifest_is_named(tmp_path: Path, content: str) -> None:
+    (tmp_path / "manifest.json").write_text(content)
+    with pytest.raises(InputDataError) as caught:
+        read_manifest(tmp_path)
+    assert "manifest.json" in caught.value.where

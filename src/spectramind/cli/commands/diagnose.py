@@ -12,7 +12,6 @@ from spectramind.cli.missing import engine_missing
 from spectramind.cli.options import command
 from spectramind.cli.session import Session
 
-
 RealDirectory = Annotated[Path, typer.Option("--real", help="Dataset (or a slice of one) of real frames.", show_default=False)]
 SimulatedDirectory = Annotated[Path, typer.Option("--simulated", help="Simulated dataset.", show_default=False)]
 

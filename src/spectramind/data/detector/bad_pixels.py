@@ -22,6 +22,8 @@ def find_hot_pixels(dark: NDArray[np.float64], *, sigma: float, iterations: int)
         iterations: Number of clips.
     """
     kept = np.isfinite(dark)
+    if not kept.any():
+        return kept
     for _ in range(iterations):
         centre, spread = float(np.median(dark[kept])), float(dark[kept].std())
         inside = np.isfinite(dark) & (np.abs(dark - centre) <= sigma * spread)

@@ -29,6 +29,7 @@ def test_one_iteration_hides_a_warm_pixel_behind_a_glowing_one() -> None:
 def test_hot_pixels_of_a_map_with_gaps() -> None:
     dark = np.array([0.006, np.nan, 0.0065, 0.007, np.inf])
     assert not find_hot_pixels(dark, sigma=5.0, iterations=5).any()
+    assert not find_hot_pixels(np.full(4, np.nan), sigma=5.0, iterations=5).any()
 
 
 @pytest.mark.parametrize(
