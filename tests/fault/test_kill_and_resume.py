@@ -75,7 +75,7 @@ print(json.dumps(outcome))
 
 VISITS = 2
 FSYNCS = VISITS * 2 * 4
-MOMENTS = (1, 2, 3, 4, 10, FSYNCS, FSYNCS + 1, FSYNCS + 2)
+MOMENTS = (1, 2, 3, 10, FSYNCS + 1)
 Outcome = dict[str, Any]
 
 

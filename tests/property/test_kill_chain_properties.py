@@ -69,7 +69,7 @@ def single(after: Frames) -> Frames:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(maps=detectors(), adu=hnp.arrays(np.uint16, (PIXELS, 2 * PAIRS), elements=st.integers(400, 65535)))
 def test_flags_only_grow_and_nothing_is_ever_not_finite(maps: References, adu: NDArray[np.uint16]) -> None:
     adu[0] = np.minimum(adu[0], 50_000)
@@ -89,7 +89,7 @@ def test_flags_only_grow_and_nothing_is_ever_not_finite(maps: References, adu: N
     assert (now.variance > 0).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(maps=detectors(), adu=hnp.arrays(np.uint16, (PIXELS, 2 * PAIRS), elements=st.integers(400, 60000)))
 def test_a_pixel_does_not_care_who_its_neighbours_are_before_the_image_steps(maps: References, adu: NDArray[np.uint16]) -> None:
     whole, parts = raw_frames(adu), [raw_frames(adu[:2]), raw_frames(adu[2:])]

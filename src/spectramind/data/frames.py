@@ -10,6 +10,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from spectramind.data.quality import Quality
+
 Status = Literal["COMPLETE", "SKIPPED", "FAILED"]
 Range = tuple[float, float]
 
@@ -120,6 +122,12 @@ def merge_histories(first: History, second: History) -> History:
     if not first:
         return second
     return tuple(left.merged(right) for left, right in zip(first, second, strict=True))
+
+
+def measured_pixels(quality: NDArray[np.uint16]) -> NDArray[np.bool_]:
+    """Return (pixel,) True where at least one sample is a measurement and not an estimate."""
+    measured: NDArray[np.bool_] = ((quality & np.uint16(Quality.INTERPOLATED)) == 0).any(axis=1)
+    return measured
 
 
 def value_range(name: str, values: NDArray[Any]) -> dict[str, Range]:

@@ -16,7 +16,7 @@ from spectramind.data.products import calibrated_product, calibration_version, r
 from spectramind.data.sensors import Sensor
 from spectramind.utils.config import load_config
 from spectramind.utils.config.schema import Config
-from spectramind.utils.errors import BusyError, InputDataError
+from spectramind.utils.errors import BusyError
 from spectramind.utils.progress import SilentProgress
 from spectramind.utils.runs import Workspace
 
@@ -124,11 +124,12 @@ def test_a_busy_workspace_is_refused(raw: Path, tmp_path: Path) -> None:
         calibrate(config, workspace, progress=SilentProgress())
 
 
-def test_no_visit_at_all_is_a_typed_error(raw: Path, tmp_path: Path) -> None:
+def test_a_dataset_without_visits_is_no_failure_of_the_stage(raw: Path, tmp_path: Path) -> None:
     for path in raw.glob("*/*/*_signal_*.parquet"):
         path.unlink()
-    with pytest.raises(InputDataError, match="no visit could be calibrated"):
-        run(raw, tmp_path / "w")
+    report, _, _ = run(raw, tmp_path / "w")
+    assert (report.done, report.reused) == (0, 0)
+    assert sorted(report.set_aside) == ["1103775", "4294092928", "77"]
 
 
 def test_the_plan_reads_no_frame_and_writes_nothing(raw: Path, tmp_path: Path) -> None:

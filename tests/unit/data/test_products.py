@@ -14,7 +14,7 @@ from spectramind.data.sensors import Sensor
 from spectramind.utils.config import load_config
 from spectramind.utils.config.schema import DataConfig
 from spectramind.utils.errors import InputDataError
-from spectramind.utils.products import commit_product
+from spectramind.utils.products import commit_product, update_manifest
 from spectramind.utils.runs import Workspace
 
 VISIT = VisitId("test", "77", 0)
@@ -65,15 +65,26 @@ def test_products_are_named_by_planet_visit_and_hash(tmp_path: Path) -> None:
     assert product_path(workspace, VISIT, Sensor.AIRS, "a" * 64) == tmp_path / "data/calibrated/airs/planet_77_0_aaaaaaaaaaaa.npz"
 
 
-def test_only_a_product_of_this_version_and_split_is_found(tmp_path: Path) -> None:
+def test_only_the_product_the_manifest_names_is_found(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path)
+    path = product_path(workspace, VISIT, Sensor.AIRS, "a" * 64)
+    commit_product(path, {"flux": np.ones(3), "frames": np.zeros(2)}, {"version": "v"})
     with pytest.raises(InputDataError, match="not calibrated"):
         calibrated_product(workspace, VISIT, Sensor.AIRS, "v")
-    path = product_path(workspace, VISIT, Sensor.AIRS, "a" * 64)
-    commit_product(path, {"flux": np.ones(3), "frames": np.zeros(2)}, {"version": "v", "split": "test"})
+    products = {str(Sensor.AIRS): str(path.relative_to(tmp_path))}
+    update_manifest(workspace.calibrated, {VISIT.key: {"status": "calibrated", "version": "v", "products": products}})
     assert calibrated_product(workspace, VISIT, Sensor.AIRS, "v")[0] == path
-    with pytest.raises(InputDataError, match="not calibrated"):
-        calibrated_product(workspace, VISIT, Sensor.AIRS, "w")
-    with pytest.raises(InputDataError, match="not calibrated"):
-        calibrated_product(workspace, replace(VISIT, split="train"), Sensor.AIRS, "v")
+    for visit, version in ((VISIT, "w"), (replace(VISIT, split="train"), "v"), (replace(VISIT, visit=1), "v")):
+        with pytest.raises(InputDataError, match="not calibrated"):
+            calibrated_product(workspace, visit, Sensor.AIRS, version)
     assert list(read_light_curve(path)) == ["flux"]
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(InputDataError, match="not calibrated"):
+        calibrated_product(workspace, VISIT, Sensor.AIRS, "v")
+
+
+def test_a_visit_set_aside_says_why(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    update_manifest(workspace.calibrated, {VISIT.key: {"status": "set aside", "reason": "no star"}})
+    with pytest.raises(InputDataError, match="no star"):
+        calibrated_product(workspace, VISIT, Sensor.AIRS, "v")

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from spectramind.data.detector.foreground import fit_foreground, shrink_foreground
 from spectramind.data.detector.light_curve import LightCurve
-from spectramind.data.frames import Frames
-from spectramind.data.quality import STATIC
+from spectramind.data.frames import Frames, measured_pixels
 from spectramind.utils.errors import InputDataError
 
 IMAGE_WING_EXPONENT = 3.0
@@ -34,7 +33,7 @@ class AperturePhotometry:
     annulus_outer_px: float
 
     def __call__(self, frames: Frames) -> LightCurve:
-        good = (frames.quality[:, 0] & np.uint16(STATIC)) == 0
+        good = measured_pixels(frames.quality)
         mean = frames.flux.mean(axis=1, dtype=np.float64)
         rows, columns = (axis.ravel().astype(np.float64) for axis in np.indices(self.shape))
         centre = self._centre(mean, rows, columns)

@@ -11,8 +11,7 @@ from scipy.ndimage import median_filter, uniform_filter1d
 
 from spectramind.data.detector.foreground import fit_foreground, shrink_foreground
 from spectramind.data.detector.light_curve import LightCurve
-from spectramind.data.frames import Frames
-from spectramind.data.quality import STATIC
+from spectramind.data.frames import Frames, measured_pixels
 from spectramind.utils.errors import InputDataError
 
 SLIT_WING_EXPONENT = 2.0
@@ -41,7 +40,7 @@ class OptimalExtraction:
 
     def __call__(self, frames: Frames) -> LightCurve:
         cube = frames.flux.reshape(*self.shape, -1)
-        good = ((frames.quality[:, 0] & np.uint16(STATIC)) == 0).reshape(self.shape)
+        good = measured_pixels(frames.quality).reshape(self.shape)
         mean = cube.mean(axis=2, dtype=np.float64)
         trace_row = self._trace(mean)
         foreground, foreground_sigma = self._foreground(mean, good, trace_row)

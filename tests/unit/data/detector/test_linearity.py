@@ -58,3 +58,13 @@ def test_a_pixel_without_polynomial_passes_unchanged() -> None:
 
 def test_dark_pixels_have_no_correction_in_ppm() -> None:
     assert record(Linearise()(frames(np.full((2, 4), 20.0)), references(2))).ranges == {}
+
+
+def test_the_compiled_pass_agrees_with_its_readable_twin() -> None:
+    generator = np.random.default_rng(10)
+    linearity = MEDIANS[:, None] * generator.normal(1.0, 0.1, (6, 20))
+    electron, variance = generator.uniform(-500.0, 1.4e5, (20, 64)), generator.uniform(100.0, 900.0, (20, 1))
+    result = Linearise()(frames(electron, variance=variance), references(20, linearity=linearity))
+    value, slope = evaluate_polynomial(linearity, electron)
+    np.testing.assert_allclose(result.flux, value, rtol=1e-12)
+    np.testing.assert_allclose(result.variance, slope**2 * variance, rtol=1e-12)
