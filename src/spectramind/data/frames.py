@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.data.quality import Quality
+from spectramind.data.quality import STATIC, Quality
 
 Status = Literal["COMPLETE", "SKIPPED", "FAILED"]
 Range = tuple[float, float]
@@ -126,7 +126,7 @@ def merge_histories(first: History, second: History) -> History:
 
 def measured_pixels(quality: NDArray[np.uint16]) -> NDArray[np.bool_]:
     """Return (pixel,) True where at least one sample is a measurement and not an estimate."""
-    measured: NDArray[np.bool_] = ((quality & np.uint16(Quality.INTERPOLATED)) == 0).any(axis=1)
+    measured: NDArray[np.bool_] = ((quality & np.uint16(STATIC | Quality.INTERPOLATED)) == 0).any(axis=1)
     return measured
 
 
