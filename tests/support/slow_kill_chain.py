@@ -104,7 +104,7 @@ def slow_pairs(raw: Raw, settings: DataConfig) -> SlowPairs:
         transient[row, column] |= _hits(flux[row, column], variance[row, column], white, settings)
     bad_or_never_seen = bad | transient.all(axis=2)
     _fill(flux, variance, transient, bad_or_never_seen, raw.sensor, detector.noise_floor_electron**2)
-    return SlowPairs(flux=flux, variance=variance, replaced=transient | bad_or_never_seen[:, :, None], bad=bad)
+    return SlowPairs(flux=flux, variance=variance, replaced=transient | bad_or_never_seen[:, :, None], bad=bad_or_never_seen)
 
 
 def _one_pixel(raw: Raw, row: int, column: int, settings: DataConfig) -> tuple[Array, Array, Mask]:
