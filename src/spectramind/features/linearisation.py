@@ -24,12 +24,14 @@ class Panel:
 
     Attributes:
         variance: (bin, time) variance of the flux, inflated where the fit showed it to be too small.
+        suspicion: (time,) factor on the variance of moments at which something other than the transit was seen.
         regressors: (regressor, time) pointing.
         shared_columns: (column,) which shared unknowns this sensor feels.
     """
 
     series: SensorSeries
     variance: Array
+    suspicion: Array
     regressors: Array
     drift: DriftBasis
     shared_columns: NDArray[np.int64]
@@ -40,6 +42,7 @@ class Panel:
         return cls(
             series=series,
             variance=series.variance,
+            suspicion=np.ones(series.time_h.size),
             regressors=pointing_regressors(series),
             drift=DriftBasis.of(series),
             shared_columns=np.array(shared_columns),

@@ -63,9 +63,10 @@ def transit_summary(visit: VisitSeries, fit: TransitFit) -> Arrays:
     """Return the posterior of the spectrum and of what it was marginalised over.
 
     Keys: depth (bin,), covariance (bin, bin), likelihood_precision (bin, bin) and likelihood_right (bin,) of the depths
-    before any prior over spectra, data_sigma and noise_scale (bin,), shared and shared_sigma in the order
-    of ``transit_state``, search (4,) mid-time h, duration h, depth, signal-to-noise, noise (5,) drift degrees, white
-    and slow common noise, slow time h, spectrum_scales (3,).
+    before any prior over spectra, data_sigma and noise_scale (bin,), shared, shared_sigma and shared_covariance
+    (shared, shared) in the order of ``transit_state``, depth_shared_covariance (bin, shared), search (4,) mid-time h,
+    duration h, depth, signal-to-noise, noise (5,) drift degrees, white and slow common noise, slow time h,
+    spectrum_scales (3,).
     """
     guess, noise = fit.guess, fit.noise
     return {
@@ -76,7 +77,9 @@ def transit_summary(visit: VisitSeries, fit: TransitFit) -> Arrays:
         "data_sigma": fit.data_sigma,
         "noise_scale": fit.noise_scale,
         "shared": fit.state.shared,
-        "shared_sigma": fit.shared_sigma,
+        "shared_sigma": np.sqrt(np.diag(fit.shared_covariance)),
+        "shared_covariance": fit.shared_covariance,
+        "depth_shared_covariance": fit.depth_shared_covariance,
         "search": np.array([guess.mid_time_h, guess.duration_h, guess.depth, guess.signal_to_noise]),
         "noise": np.array([noise.fgs1.degree, noise.airs.degree, noise.white_sigma, noise.slow_sigma, noise.slow_time_h]),
         "spectrum_scales": np.array([fit.spectrum_scales[name] for name in ("amplitude", "length_um", "fgs1_offset")]),

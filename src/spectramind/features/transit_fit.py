@@ -7,23 +7,24 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.features.gauss_newton import Panels, build_system, step
-from spectramind.features.joint_system import DepthLikelihood, DepthPosterior, NoiseHypothesis, RestPrior
+from spectramind.features.gauss_newton import build_system, step
+from spectramind.features.joint_system import DepthLikelihood, DepthPosterior, JointSystem, NoiseHypothesis, RestPrior
 from spectramind.features.linearisation import initial_state, panels_of
 from spectramind.features.noise_choice import averaged_likelihood, choose_noise, try_separable
-from spectramind.features.robust_weights import noise_excess, reweighted
+from spectramind.features.robust_weights import noise_excess, reweighted, suspect_moments, with_suspicion
 from spectramind.features.series import VisitSeries
 from spectramind.features.spectrum_prior import infer_spectrum
 from spectramind.features.star import StarPrior
 from spectramind.features.transit_search import TransitGuess, search_transit
-from spectramind.features.transit_state import SharedPrior, TransitState
+from spectramind.features.transit_state import SHARED, SharedPrior, TransitState
 from spectramind.physics.orbit import HOURS_PER_DAY, total_duration_hours
 from spectramind.utils.errors import InputDataError
 
 Array = NDArray[np.float64]
 
 STARTING_IMPACTS = (0.15, 0.5, 0.75)
-WHITE_STEPS = 8
+WHITE_STEPS = 5
+ROBUST_STEPS = 6
 SPECTRAL_STEPS = 3
 MINIMUM_SIGNAL_TO_NOISE = 5.0
 
@@ -35,7 +36,8 @@ class TransitFit:
     Attributes:
         likelihood: What this visit's light curves say of the depths, marginalised over everything else, around zero depth.
         posterior: Depths with their full covariance under the prior over spectra.
-        shared_sigma: Standard deviations of the shared unknowns.
+        shared_covariance: (shared, shared) of the shared unknowns, the depths' uncertainty included.
+        depth_shared_covariance: (bin, shared) between depths and shared unknowns.
         model: Per sensor (bin, time) relative flux.
         noise_scale: (bin,) factor by which the scatter exceeds the propagated noise.
         data_sigma: (bin,) error of each depth from its own light curve alone, without any prior over spectra.
@@ -46,7 +48,8 @@ class TransitFit:
     state: TransitState
     likelihood: DepthLikelihood
     posterior: DepthPosterior
-    shared_sigma: Array
+    shared_covariance: Array
+    depth_shared_covariance: Array
     noise: NoiseHypothesis
     spectrum_scales: dict[str, float]
     model: tuple[Array, Array]
@@ -83,40 +86,48 @@ def fit_transit(visit: VisitSeries, star: StarPrior) -> TransitFit:
         raise InputDataError(
             "no transit is seen in the white light", where="transit search", received=f"signal-to-noise {guess.signal_to_noise:.1f}"
         )
-    state, noise = _fit_white(white, star, guess)
-    return _fit_spectrum(visit, star, guess, state, noise)
+    return _fit_spectrum(visit, star, guess, _fit_white(white, star, guess))
 
 
-def _fit_white(white: VisitSeries, star: StarPrior, guess: TransitGuess) -> tuple[TransitState, NoiseHypothesis]:
-    """Fit the two white light curves from several impact parameters and keep the most probable solution."""
+@dataclass(frozen=True, kw_only=True)
+class _White:
+    """What the white light settles before the spectrum is fitted."""
+
+    state: TransitState
+    noise: NoiseHypothesis
+    suspicion: tuple[Array, Array]
+
+
+def _fit_white(white: VisitSeries, star: StarPrior, guess: TransitGuess) -> _White:
+    """Fit the two white light curves from several impact parameters; find moments at which something else happened."""
     panels = panels_of(white)
     prior = SharedPrior.from_star(star, white.airs.wavelength_um, guess.mid_time_h)
-    best: tuple[float, TransitState, Panels] | None = None
+    tried = []
     for impact in STARTING_IMPACTS:
         state = initial_state(white, panels, prior, guess.depth)
         state.shared[2] = _log_semimajor_axis(guess.duration_h, prior.period_h, impact)
         state.shared[3] = impact**2
-        tried = panels
-        for count in range(WHITE_STEPS):
-            state, evidence = step(tried, state, prior, NoiseHypothesis())
-            if count in (2, 5):
-                tried = reweighted(tried, state, prior)
-        if best is None or evidence > best[0]:
-            best = (evidence, state, tried)
-    assert best is not None
-    _, state, panels = best
+        for _ in range(WHITE_STEPS):
+            state, evidence = step(panels, state, prior, NoiseHypothesis())
+        tried.append((evidence, state))
+    state = max(tried, key=lambda pair: pair[0])[1]
+    for _ in range(ROBUST_STEPS):
+        suspicion = suspect_moments(panels, state, prior)
+        panels = with_suspicion(panels, suspicion)
+        state, _ = step(panels, state, prior, NoiseHypothesis())
+    panels = reweighted(panels, state, prior)
     noise = choose_noise(panels, state, prior, NoiseHypothesis())
     for _ in range(2):
         state, _ = step(panels, state, prior, noise)
-    return state, noise
+    return _White(state=state, noise=noise, suspicion=suspicion)
 
 
-def _fit_spectrum(visit: VisitSeries, star: StarPrior, guess: TransitGuess, white: TransitState, noise: NoiseHypothesis) -> TransitFit:
+def _fit_spectrum(visit: VisitSeries, star: StarPrior, guess: TransitGuess, white: _White) -> TransitFit:
     """Fit every bin, starting from the white-light geometry."""
-    panels = panels_of(visit)
+    panels, noise = with_suspicion(panels_of(visit), white.suspicion), white.noise
     prior = SharedPrior.from_star(star, visit.airs.wavelength_um, guess.mid_time_h)
-    state = initial_state(visit, panels, prior, float(white.depth[1]))
-    state = replace(state, shared=white.shared.copy())
+    state = initial_state(visit, panels, prior, float(white.state.depth[1]))
+    state = replace(state, shared=white.state.shared.copy())
     for _ in range(2):
         state, _ = step(panels, state, prior, noise)
         panels = reweighted(panels, state, prior)
@@ -130,13 +141,15 @@ def _fit_spectrum(visit: VisitSeries, star: StarPrior, guess: TransitGuess, whit
     likelihood = averaged_likelihood(panels, state, prior, noise).around_zero(state.depth)
     posterior, scales = infer_spectrum(likelihood, np.concatenate([visit.fgs1.wavelength_um, visit.airs.wavelength_um]))
     _, rest_covariance = system.rest_given_depth(rest, posterior.mean - state.depth)
+    shared_covariance, depth_shared_covariance = _shared_moments(system, rest_covariance, posterior.covariance)
     return TransitFit(
         guess=guess,
         period_h=prior.period_h,
         state=state,
         likelihood=likelihood,
         posterior=posterior,
-        shared_sigma=np.sqrt(np.diag(rest_covariance))[: state.shared.size],
+        shared_covariance=shared_covariance,
+        depth_shared_covariance=depth_shared_covariance,
         noise=noise,
         spectrum_scales=scales,
         model=(linear[0].model, linear[1].model),
@@ -144,6 +157,16 @@ def _fit_spectrum(visit: VisitSeries, star: StarPrior, guess: TransitGuess, whit
         noise_scale=np.concatenate([noise_excess(part) for part in linear]),
         data_sigma=1.0 / np.sqrt(np.maximum(np.diag(likelihood.precision), 1e-12)),
     )
+
+
+def _shared_moments(system: JointSystem, rest_covariance: Array, depth_covariance: Array) -> tuple[Array, Array]:
+    """Return (shared, shared) and (bin, shared) covariances: at fixed depths, plus what the depths' own uncertainty adds.
+
+    The mode of the rest follows the depths as ``-rest_covariance @ depth_rest.T``.
+    """
+    gain = -rest_covariance[:SHARED] @ system.depth_rest.T
+    depth_shared = depth_covariance @ gain.T
+    return rest_covariance[:SHARED, :SHARED] + gain @ depth_shared, depth_shared
 
 
 def _log_semimajor_axis(duration_h: float, period_h: float, impact: float) -> float:
