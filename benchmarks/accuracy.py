@@ -32,10 +32,11 @@ from spectramind.features.joint_system import DepthLikelihood, DepthPrior, Noise
 from spectramind.features.linearisation import panels_of
 from spectramind.features.load import load_visit
 from spectramind.features.noise_choice import NoiseJudge
-from spectramind.features.spectrum_prior import MEAN_DEPTH, MEAN_DEPTH_SIGMA, NUGGET
+from spectramind.features.spectrum_prior import MEAN_DEPTH, MEAN_DEPTH_SIGMA, NUGGET, SpectrumPrior
 from spectramind.features.star import StarPrior
 from spectramind.features.transit_fit import fit_transit
 from spectramind.features.transit_state import SharedPrior
+from spectramind.inference.prior import PriorByPlanet
 from spectramind.inference.spectrum import combine_visits, predict_spectrum, read_likelihood
 from spectramind.utils.config import load_config
 from spectramind.utils.config.schema import Config
@@ -70,6 +71,7 @@ class Planet:
 
     truth: Array
     ours: tuple[Array, Array]
+    labelled: tuple[Array, Array]
     flat: tuple[Array, Array]
     independent: tuple[Array, Array]
     ideal_sigma: Array
@@ -136,8 +138,9 @@ def judge_planet(planet_id: str, dataset: Dataset, workspace: Workspace, config:
             print(f"set aside: {error}", file=sys.stderr)
     if not paths:
         return None
-    ours = predict_spectrum(paths, config.loss.sigma_min)
-    combined = combine_visits([read_likelihood(path)[0] for path in paths])
+    ours = predict_spectrum(paths, SpectrumPrior.generic(dataset.wavelength_um), config.loss.sigma_min)
+    labelled = predict_spectrum(paths, PriorByPlanet(config, dataset)(planet_id), config.loss.sigma_min)
+    combined = combine_visits([read_likelihood(path) for path in paths])
     free = np.linalg.inv(combined.precision)
     mean = free @ combined.right
     weights = 1.0 / np.diag(free)
@@ -147,6 +150,7 @@ def judge_planet(planet_id: str, dataset: Dataset, workspace: Workspace, config:
     return Planet(
         truth=truth,
         ours=(ours.mu, ours.sigma),
+        labelled=(labelled.mu, labelled.sigma),
         flat=(np.full(truth.size, flat_mean), np.full(truth.size, max(flat_sigma, 1e-4))),
         independent=(mean, np.sqrt(np.diag(free))),
         ideal_sigma=best,
@@ -188,8 +192,10 @@ def run_scenario(name: str, scenario: Scenario, folder: Path, planets: int, trai
         "flat": scored("flat"),
         "independent": scored("independent"),
         "ours": ours,
+        "ours, labels": scored("labelled"),
         "ideal": ideal,
         "ours / ideal": ours / ideal,
+        "labels / ideal": scored("labelled") / ideal,
         "z sd": float(z.std()),
         "within 95 %": float((np.abs(z) < 1.96).mean()),
         "max |z|": float(np.abs(z).max()),

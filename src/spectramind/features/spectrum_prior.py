@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -21,56 +22,136 @@ NEGLIGIBLE_WEIGHT = 1e-4
 # from a sharp Q branch (0.03 um) to a slope over the whole band.
 AMPLITUDES = (3e-6, 1.5e-5, 3e-5, 6e-5, 1.2e-4, 2.4e-4, 5e-4, 1e-3)
 LENGTHS_UM = (0.03, 0.08, 0.2, 0.6)
-# FGS1 minus AIRS: the slope of haze and clouds, proportional to the structure elsewhere but not bound to it.
-FGS1_OFFSETS = (3e-5, 1.5e-4, 5e-4)
+# FGS1 minus AIRS: haze and clouds between the two bands, known only by order of magnitude.
+FGS1_OFFSETS = (6e-5, 4e-4)
+# Offsets beyond what the learned covariance of FGS1 and AIRS explains.
+LEARNED_FGS1_OFFSETS = (1e-5, 1.5e-4)
+FEWEST_LABELS = 20
+# Share of a generic process in a covariance learned from this many spectra; it shrinks with their number.
+GENERIC_SHARE_LABELS = 15.0
+LARGEST_SHAPE = 6.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class SpectrumHypothesis:
-    """One set of scales of the prior."""
+    """One set of scales of the prior; a learned one has no length of its own."""
 
     amplitude: float
-    length_um: float
     fgs1_offset: float
+    length_um: float = float("nan")
 
 
-HYPOTHESES = tuple(
-    SpectrumHypothesis(amplitude=amplitude, length_um=length, fgs1_offset=offset)
-    for amplitude, length, offset in product(AMPLITUDES, LENGTHS_UM, FGS1_OFFSETS)
-)
+@dataclass(frozen=True, kw_only=True)
+class SpectrumPrior:
+    """A family of Gaussian priors over spectra, to be averaged by their evidence.
+
+    Attributes:
+        hypotheses: Scales of each member.
+        members: The Gaussians themselves.
+        log_odds: (member,) logarithm of the prior probabilities.
+    """
+
+    hypotheses: tuple[SpectrumHypothesis, ...]
+    members: tuple[DepthPrior, ...]
+    log_odds: Array
+
+    @classmethod
+    def generic(cls, wavelength_um: Array) -> SpectrumPrior:
+        """Return the prior that needs no training labels: a Matern process of every size and width, at equal odds."""
+        return _generic(tuple(wavelength_um.tolist()))
+
+    @classmethod
+    def learned(cls, wavelength_um: Array, labels: Array) -> SpectrumPrior:
+        """Return the generic prior joined, at equal odds, by one whose shapes and sizes are learned from true spectra.
+
+        Args:
+            wavelength_um: (bin,).
+            labels: (planet, bin) spectra; none of them may be that of a planet to be predicted.
+        """
+        generic = cls.generic(wavelength_um)
+        if len(labels) < FEWEST_LABELS:
+            return generic
+        shapes, sizes = _shapes(labels)
+        share = GENERIC_SHARE_LABELS / (GENERIC_SHARE_LABELS + len(shapes))
+        unit = (1.0 - share) * np.cov(shapes.T) + share * _matern(wavelength_um, LENGTHS_UM[1])
+        hypotheses = tuple(SpectrumHypothesis(amplitude=a, fgs1_offset=o) for a, o in product(AMPLITUDES, LEARNED_FGS1_OFFSETS))
+        members = tuple(_member(wavelength_um, h.amplitude**2 * unit, h.fgs1_offset) for h in hypotheses)
+        spread = max(float(np.std(np.log(sizes))), 0.3)
+        log_size = -0.5 * ((np.log([h.amplitude for h in hypotheses]) - np.log(sizes).mean()) / spread) ** 2
+        log_size -= logsumexp(log_size)
+        return cls(
+            hypotheses=(*generic.hypotheses, *hypotheses),
+            members=(*generic.members, *members),
+            log_odds=np.concatenate([generic.log_odds, log_size]),
+        )
 
 
 def spectrum_covariance(wavelength_um: Array, hypothesis: SpectrumHypothesis) -> Array:
-    """Return the (bin, bin) prior covariance of a spectrum; bin 0 is FGS1."""
-    scaled = np.sqrt(3.0) * np.abs(wavelength_um[1:, None] - wavelength_um[1:]) / hypothesis.length_um
-    covariance = np.full((wavelength_um.size, wavelength_um.size), MEAN_DEPTH_SIGMA**2)
-    covariance[1:, 1:] += hypothesis.amplitude**2 * (1.0 + scaled) * np.exp(-scaled)
-    covariance[0, 0] += hypothesis.fgs1_offset**2
-    covariance[np.diag_indices(wavelength_um.size)] += NUGGET**2
-    return covariance
+    """Return the (bin, bin) prior covariance of a spectrum under a generic hypothesis; bin 0 is FGS1."""
+    return _covariance(wavelength_um.size, hypothesis.amplitude**2 * _matern(wavelength_um, hypothesis.length_um), hypothesis.fgs1_offset)
 
 
-def infer_spectrum(likelihood: DepthLikelihood, wavelength_um: Array) -> tuple[DepthPosterior, dict[str, float]]:
-    """Average over the hypotheses by their evidence (equal prior odds).
+def infer_spectrum(likelihood: DepthLikelihood, prior: SpectrumPrior) -> tuple[DepthPosterior, dict[str, float]]:
+    """Average over the members of a prior by their evidence.
 
     Args:
         likelihood: What the data say, around zero depth.
-        wavelength_um: (bin,).
 
     Returns:
-        The moments of the mixture, and the posterior means of amplitude (log mean), length and FGS1 offset.
+        The moments of the mixture; and the posterior log mean of amplitude and FGS1 offset, with the probability of the
+        learned members.
     """
-    mean, origin = np.full(wavelength_um.size, MEAN_DEPTH), np.zeros(wavelength_um.size)
-    priors = [DepthPrior.of(mean, spectrum_covariance(wavelength_um, hypothesis)) for hypothesis in HYPOTHESES]
-    log_evidence = np.array([likelihood.log_evidence_under(prior, origin) for prior in priors])
-    weights = np.exp(log_evidence - logsumexp(log_evidence))
+    origin = np.zeros(likelihood.right.size)
+    log_weight = prior.log_odds + [likelihood.log_evidence_under(member, origin) for member in prior.members]
+    weights = np.exp(log_weight - logsumexp(log_weight))
     kept = np.flatnonzero(weights > NEGLIGIBLE_WEIGHT)
-    posteriors = [likelihood.posterior(priors[index], origin) for index in kept]
+    posteriors = [likelihood.posterior(prior.members[index], origin) for index in kept]
+    learned = np.array([np.isnan(hypothesis.length_um) for hypothesis in prior.hypotheses])
     return mixture(posteriors, weights[kept] / weights[kept].sum()), {
-        "amplitude": float(np.exp(weights @ np.log([h.amplitude for h in HYPOTHESES]))),
-        "length_um": float(np.exp(weights @ np.log([h.length_um for h in HYPOTHESES]))),
-        "fgs1_offset": float(np.exp(weights @ np.log([h.fgs1_offset for h in HYPOTHESES]))),
+        "amplitude": float(np.exp(weights @ np.log([h.amplitude for h in prior.hypotheses]))),
+        "fgs1_offset": float(np.exp(weights @ np.log([h.fgs1_offset for h in prior.hypotheses]))),
+        "learned": float(weights[learned].sum()),
     }
+
+
+@lru_cache(maxsize=2)
+def _generic(wavelengths_um: tuple[float, ...]) -> SpectrumPrior:
+    wavelength_um = np.array(wavelengths_um)
+    hypotheses = tuple(
+        SpectrumHypothesis(amplitude=amplitude, length_um=length, fgs1_offset=offset)
+        for amplitude, length, offset in product(AMPLITUDES, LENGTHS_UM, FGS1_OFFSETS)
+    )
+    members = tuple(_member(wavelength_um, h.amplitude**2 * _matern(wavelength_um, h.length_um), h.fgs1_offset) for h in hypotheses)
+    return SpectrumPrior(hypotheses=hypotheses, members=members, log_odds=np.full(len(members), -np.log(len(members))))
+
+
+def _shapes(labels: Array) -> tuple[Array, Array]:
+    """Return (planet, bin) spectra about their AIRS mean in units of their AIRS scatter, and the (planet,) scatter."""
+    centred = labels - labels[:, 1:].mean(axis=1, keepdims=True)
+    sizes = centred[:, 1:].std(axis=1)
+    rich = sizes > 1e-7
+    shapes = centred[rich] / sizes[rich, None]
+    return np.clip(shapes, -LARGEST_SHAPE, LARGEST_SHAPE), sizes[rich]
+
+
+def _matern(wavelength_um: Array, length_um: float) -> Array:
+    """Return the (bin, bin) Matern-3/2 correlation of the AIRS bins; FGS1 has none."""
+    scaled = np.sqrt(3.0) * np.abs(wavelength_um[1:, None] - wavelength_um[1:]) / length_um
+    correlation = np.zeros((wavelength_um.size, wavelength_um.size))
+    correlation[1:, 1:] = (1.0 + scaled) * np.exp(-scaled)
+    return correlation
+
+
+def _covariance(bins: int, structure: Array, fgs1_offset: float) -> Array:
+    covariance = structure + MEAN_DEPTH_SIGMA**2
+    covariance[0, 0] += fgs1_offset**2
+    covariance[np.diag_indices(bins)] += NUGGET**2
+    return covariance
+
+
+def _member(wavelength_um: Array, structure: Array, fgs1_offset: float) -> DepthPrior:
+    bins = wavelength_um.size
+    return DepthPrior.of(np.full(bins, MEAN_DEPTH), _covariance(bins, structure, fgs1_offset))
 
 
 def mixture(posteriors: list[DepthPosterior], weights: Array) -> DepthPosterior:

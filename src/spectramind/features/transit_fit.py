@@ -13,7 +13,7 @@ from spectramind.features.linearisation import initial_state, panels_of
 from spectramind.features.noise_choice import averaged_likelihood, choose_noise, try_separable
 from spectramind.features.robust_weights import noise_excess, reweighted, suspect_moments, with_suspicion
 from spectramind.features.series import VisitSeries
-from spectramind.features.spectrum_prior import infer_spectrum
+from spectramind.features.spectrum_prior import SpectrumPrior, infer_spectrum
 from spectramind.features.star import StarPrior
 from spectramind.features.transit_search import TransitGuess, search_transit
 from spectramind.features.transit_state import SHARED, SharedPrior, TransitState
@@ -139,7 +139,8 @@ def _fit_spectrum(visit: VisitSeries, star: StarPrior, guess: TransitGuess, whit
     linear, system = build_system(panels, state, prior)
     rest = RestPrior.of(panels, state, prior, noise)
     likelihood = averaged_likelihood(panels, state, prior, noise).around_zero(state.depth)
-    posterior, scales = infer_spectrum(likelihood, np.concatenate([visit.fgs1.wavelength_um, visit.airs.wavelength_um]))
+    wavelength_um = np.concatenate([visit.fgs1.wavelength_um, visit.airs.wavelength_um])
+    posterior, scales = infer_spectrum(likelihood, SpectrumPrior.generic(wavelength_um))
     _, rest_covariance = system.rest_given_depth(rest, posterior.mean - state.depth)
     shared_covariance, depth_shared_covariance = _shared_moments(system, rest_covariance, posterior.covariance)
     return TransitFit(

@@ -13,6 +13,7 @@ from spectramind.data.identifiers import Split
 from spectramind.data.products import calibration_version, metadata_hash
 from spectramind.features.build import feature_version, transit_product
 from spectramind.inference.manifest import PlanetOutcome, PlanetStatus, build_manifest, write_manifest
+from spectramind.inference.prior import PriorByPlanet
 from spectramind.inference.spectrum import Spectrum, naive_spectrum, predict_spectrum
 from spectramind.inference.submission import writing_submission
 from spectramind.utils.artifacts import sha256_json
@@ -84,7 +85,7 @@ def predict(
     planets = dataset.planets[predicted_split(config, dataset)]
     labels = dataset.labels()
     fallback = naive_spectrum(dataset.wavelength_um.size, None if labels is None else labels.to_numpy())
-    predictor = _Predictor(config, workspace, dataset, fallback)
+    predictor = _Predictor(config, workspace, dataset, fallback, PriorByPlanet(config, dataset))
     outcomes: dict[str, PlanetOutcome] = {}
     with workspace.lock("predict"), writing_submission(out_csv, expected_ids=planets, kaggle_path=kaggle_csv) as writer:
         progress.start("predict", len(planets))
@@ -116,8 +117,8 @@ def predict(
 class _Predictor:
     """Predicts one planet after another and remembers which feature products were used."""
 
-    def __init__(self, config: Config, workspace: Workspace, dataset: Dataset, fallback: Spectrum) -> None:
-        self._config, self._workspace, self._dataset, self._fallback = config, workspace, dataset, fallback
+    def __init__(self, config: Config, workspace: Workspace, dataset: Dataset, fallback: Spectrum, prior: PriorByPlanet) -> None:
+        self._config, self._workspace, self._dataset, self._fallback, self._prior = config, workspace, dataset, fallback, prior
         self._split, self._version = predicted_split(config, dataset), feature_version(config)
         self.keys: dict[str, str] = {}
 
@@ -135,7 +136,7 @@ class _Predictor:
         if not paths:
             return self._fallback, PlanetOutcome(PlanetStatus.FALLBACK, "; ".join(missing) or "the dataset has no visit of this planet")
         try:
-            spectrum = predict_spectrum(paths, self._config.loss.sigma_min)
+            spectrum = predict_spectrum(paths, self._prior(planet_id), self._config.loss.sigma_min)
         except (SpectraMindError, np.linalg.LinAlgError, ValueError) as error:
             return self._fallback, PlanetOutcome(PlanetStatus.FALLBACK, f"{type(error).__name__}: {error}")
         if missing:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectramind.features.joint_system import DepthLikelihood
-from spectramind.features.spectrum_prior import MEAN_DEPTH, infer_spectrum
+from spectramind.features.spectrum_prior import MEAN_DEPTH, SpectrumPrior, infer_spectrum
 
 Array = NDArray[np.float64]
 
@@ -18,6 +18,8 @@ Array = NDArray[np.float64]
 # their mean was seen to be 1.2 to 1.4 times that of independent errors.
 VISIT_CORRELATION_FACTOR = 1.3
 NAIVE_SIGMA = 0.0105
+# Light that does not dim (zodiacal, thermal) and is too faint to tell from the wings: this share of the star's, more or less.
+DILUTION_SIGMA = 5e-4
 SMALLEST_DEPTH = 1e-6
 
 
@@ -42,18 +44,17 @@ def combine_visits(parts: Sequence[DepthLikelihood]) -> DepthLikelihood:
     )
 
 
-def read_likelihood(path: Path) -> tuple[DepthLikelihood, Array]:
-    """Read a visit's likelihood of the depths and the wavelengths it is for."""
+def read_likelihood(path: Path) -> DepthLikelihood:
+    """Read a visit's likelihood of the depths."""
     with np.load(path, allow_pickle=False) as stored:
-        likelihood = DepthLikelihood(precision=stored["likelihood_precision"], right=stored["likelihood_right"], log_evidence=0.0)
-        return likelihood, stored["wavelength_um"]
+        return DepthLikelihood(precision=stored["likelihood_precision"], right=stored["likelihood_right"], log_evidence=0.0)
 
 
-def predict_spectrum(paths: Sequence[Path], sigma_min: float) -> Spectrum:
+def predict_spectrum(paths: Sequence[Path], prior: SpectrumPrior, sigma_min: float) -> Spectrum:
     """Infer the spectrum of one planet from the transit features of its visits."""
-    read = [read_likelihood(path) for path in paths]
-    posterior, _ = infer_spectrum(combine_visits([likelihood for likelihood, _ in read]), read[0][1])
-    sigma = np.sqrt(np.maximum(np.diag(posterior.covariance), sigma_min**2))
+    posterior, _ = infer_spectrum(combine_visits([read_likelihood(path) for path in paths]), prior)
+    dilution = DILUTION_SIGMA * posterior.mean
+    sigma = np.sqrt(np.maximum(np.diag(posterior.covariance) + dilution**2, sigma_min**2))
     return Spectrum(mu=np.maximum(posterior.mean, SMALLEST_DEPTH), sigma=sigma)
 
 

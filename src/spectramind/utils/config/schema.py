@@ -87,6 +87,7 @@ class ModelConfig:
     """Which model predicts."""
 
     kind: str = one_of("physics")
+    learn_prior: bool
 
 
 @dataclass(frozen=True, kw_only=True)
