@@ -13,9 +13,11 @@ import argparse
 import json
 import sys
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from spectramind.data.calibrate import calibrate
@@ -40,7 +42,7 @@ from spectramind.inference.prior import PriorByPlanet
 from spectramind.inference.spectrum import combine_visits, predict_spectrum, read_likelihood
 from spectramind.utils.config import load_config
 from spectramind.utils.config.schema import Config
-from spectramind.utils.errors import InputDataError
+from spectramind.utils.parallel import map_unordered
 from spectramind.utils.progress import SilentProgress
 from spectramind.utils.runs import Workspace
 
@@ -126,18 +128,12 @@ def ideal_likelihood(dataset: Dataset, workspace: Workspace, config: Config, vis
     return NoiseJudge.at(panels_of(series), state, prior).likelihood(IDEAL_NOISE)
 
 
-def judge_planet(planet_id: str, dataset: Dataset, workspace: Workspace, config: Config, truth: Array, covariance: Array) -> Planet | None:
-    """Apply every method to one planet; None where no visit has features."""
-    visits = dataset.visits("test", planet_id)
-    paths, used = [], []
-    for visit in visits:
-        try:
-            paths.append(transit_product(workspace, visit, feature_version(config))[0])
-            used.append(visit)
-        except InputDataError as error:
-            print(f"set aside: {error}", file=sys.stderr)
-    if not paths:
-        return None
+def judge_planet(
+    planet_id: str, *, dataset: Dataset, workspace: Workspace, config: Config, truths: pd.DataFrame, covariance: Array
+) -> Planet:
+    """Apply every method to one planet; raises InputDataError where a visit has no features."""
+    visits, truth = dataset.visits("test", planet_id), truths.loc[planet_id].to_numpy()
+    paths = [transit_product(workspace, visit, feature_version(config))[0] for visit in visits]
     ours = predict_spectrum(paths, SpectrumPrior.generic(dataset.wavelength_um), config.loss.sigma_min)
     labelled = predict_spectrum(paths, PriorByPlanet(config, dataset)(planet_id), config.loss.sigma_min)
     combined = combine_visits([read_likelihood(path) for path in paths])
@@ -146,7 +142,7 @@ def judge_planet(planet_id: str, dataset: Dataset, workspace: Workspace, config:
     weights = 1.0 / np.diag(free)
     weights /= weights.sum()
     flat_mean, flat_sigma = float(weights @ mean), float(np.sqrt(weights @ free @ weights))
-    best, white_sigma = ideal_sigma([ideal_likelihood(dataset, workspace, config, visit) for visit in used], truth, covariance)
+    best, white_sigma = ideal_sigma([ideal_likelihood(dataset, workspace, config, visit) for visit in visits], truth, covariance)
     return Planet(
         truth=truth,
         ours=(ours.mu, ours.sigma),
@@ -172,8 +168,13 @@ def run_scenario(name: str, scenario: Scenario, folder: Path, planets: int, trai
     dataset, labels = Dataset.open(out), read_labels(out / "train.csv").to_numpy()
     truth = read_labels(truth_folder(out) / "test.csv")
     covariance = shape_covariance(scenario)
-    judged = [judge_planet(p, dataset, workspace, config, truth.loc[p].to_numpy(), covariance) for p in dataset.planets["test"]]
-    good = [planet for planet in judged if planet is not None]
+    judge = partial(judge_planet, dataset=dataset, workspace=workspace, config=config, truths=truth, covariance=covariance)
+    good = []
+    for planet_id, judged in map_unordered(judge, dataset.planets["test"], workers=0):
+        if isinstance(judged, BaseException):
+            print(f"set aside: planet {planet_id}: {judged}", file=sys.stderr)
+        else:
+            good.append(judged)
     naive_mean, naive_sigma = float(labels.mean()), float(labels.std())
     true = np.array([planet.truth for planet in good])
 

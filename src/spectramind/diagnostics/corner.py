@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-PARAMETERS = ("t<sub>0</sub> − best (s)", "a / R★", "b", "FGS1 u<sub>1</sub>", "FGS1 u<sub>2</sub>", "white depth (ppm)")
+PARAMETERS = ("t<sub>0</sub> − best (s)", "a / R★", "b", "FGS1 u<sub>1</sub>", "FGS1 u<sub>2</sub>", "depth (ppm)")
 _USED = (0, 2, 3, 4, 5, 10)
 _DRAWS, _CELLS, _SMOOTH_CELLS, _FARTHEST_SIGMA = 40_000, 36, 1.3, 4.0
 _SEED = 0
@@ -63,7 +63,7 @@ def corner(view: VisitView) -> Figure:
             figure.update_yaxes(title_text=PARAMETERS[row], title_standoff=6, row=row + 1, col=1)
         figure.update_xaxes(title_text=PARAMETERS[row], title_standoff=6, row=count, col=row + 1)
     figure = finish(figure, "Main parameters: posterior of this visit", 760)
-    figure.update_layout(margin={"l": 84, "b": 84})
+    figure.update_layout(margin={"l": 84, "b": 84, "t": 46})
     return figure.update_annotations(font_size=11)
 
 
@@ -90,16 +90,16 @@ def _pair(figure: Figure, x: Array, y: Array, x_limits: tuple[float, float], y_l
     import plotly.graph_objects as go
 
     counts, x_edges, y_edges = np.histogram2d(x, y, bins=_CELLS, range=[x_limits, y_limits])
-    colour = [[0.0, transparent(BLUE, 0.75)], [0.5, transparent(BLUE, 0.35)], [1.0, transparent(BLUE, 0.0)]]
+    colour = [[0.0, transparent(BLUE, 0.0)], [0.5, transparent(BLUE, 0.25)], [1.0, transparent(BLUE, 0.5)]]
     figure.add_trace(
         go.Contour(
             x=(x_edges[1:] + x_edges[:-1]) / 2.0,
             y=(y_edges[1:] + y_edges[:-1]) / 2.0,
-            z=enclosing_sigma(counts).T.astype(np.float32),
-            contours={"start": 1.0, "end": 2.0, "size": 1.0},
+            z=-enclosing_sigma(counts).T.astype(np.float32),
+            contours={"start": -2.0, "end": -1.0, "size": 1.0},
             colorscale=colour,
-            zmin=0.0,
-            zmax=3.0,
+            zmin=-3.0,
+            zmax=0.0,
             line={"color": BLUE, "width": 1.2},
             showscale=False,
             hoverinfo="skip",

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 MAP_LIMIT_SIGMA = 4.0
-BINNED_SAMPLES = 8
+MEANS = 24
+PANEL_UM, BESIDE_UM = 0.05, 0.012
 
 
 def light_curve(curve: WhiteCurve) -> Figure:
@@ -73,11 +74,11 @@ def drift(curve: WhiteCurve, colour_gain: Array | None = None) -> Figure:
     figure.add_trace(go.Scatter(x=curve.time_h, y=curve.detrended, name="detrended", **clean), 1, 1)
     left_ppm = (curve.flux / curve.transit - 1.0) * PPM
     figure.add_trace(
-        go.Scatter(x=curve.time_h, y=left_ppm, mode="markers", marker={"color": DATA, "size": 3.5}, name="raw / fitted transit"), 2, 1
+        go.Scatter(x=curve.time_h, y=left_ppm, mode="markers", marker={"color": DATA, "size": 3.5}, name="raw / transit"), 2, 1
     )
     line = {"color": VERMILLION, "width": 2}
     figure.add_trace(go.Scatter(x=curve.time_h, y=(curve.gain - 1.0) * PPM, mode="lines", line=line, name="divided out"), 2, 1)
-    thirds = zip(("blue third", "middle third", "red third"), (SKY, GREEN, ORANGE), colour_gain if colour_gain is not None else (), strict=False)
+    thirds = zip(("blue", "middle", "red third"), (SKY, GREEN, ORANGE), () if colour_gain is None else colour_gain, strict=False)
     for name, colour, gain in thirds:
         style = {"color": colour, "width": 1.3, "dash": "dot"}
         figure.add_trace(go.Scatter(x=curve.time_h, y=(gain - 1.0) * PPM, mode="lines", line=style, name=name), 2, 1)
@@ -105,11 +106,11 @@ def residual_map(view: VisitView) -> Figure:
         )
     )
     inside = view.airs["time"][view.airs["in_transit"]]
-    for contact_h in (inside[[0, -1]] if inside.size else ()):
+    for contact_h in inside[[0, -1]] if inside.size else ():
         figure.add_vline(x=float(contact_h), line={"color": "#444444", "width": 1.2, "dash": "dash"})
     figure.update_xaxes(title_text="time since the start of the visit (h)")
     figure.update_yaxes(title_text="wavelength (µm)")
-    return finish(figure, "AIRS-CH0: residuals over time and wavelength", 430)
+    return finish(figure, "AIRS-CH0: residuals over time and wavelength", 410).update_layout(margin_t=46)
 
 
 def spectrum(view: PlanetView) -> Figure:
@@ -128,26 +129,40 @@ def spectrum(view: PlanetView) -> Figure:
         vertical_spacing=0.06,
     )
     if len(view.visits) > 1:
-        for visit, colour in zip(view.visits, VISITS * len(view.visits), strict=False):
-            _spectrum_line(figure, view.wavelength_um, visit.transit["depth"], visit.sigma, f"visit {visit.visit}", colour, band=0.12)
+        for place, visit in enumerate(view.visits):
+            name, colour = f"visit {visit.visit}", VISITS[place % len(VISITS)]
+            _spectrum_line(figure, view.wavelength_um, visit.transit["depth"], visit.sigma, name, colour, band=0.12, beside=place + 1)
     _spectrum_line(figure, view.wavelength_um, view.mu, view.sigma, "predicted ± 1σ", BLUE, band=0.28)
     if view.truth is not None:
         _truth(figure, view)
-    for column, ticks in ((1, {"tickvals": [round(float(view.wavelength_um[0]), 2)]}), (2, {})):
-        figure.update_xaxes(row=rows, col=column, **ticks)
+    first_um = float(view.wavelength_um[0])
+    figure.update_xaxes(tickvals=[round(first_um, 2)], range=[first_um - PANEL_UM, first_um + PANEL_UM], col=1)
+    figure.update_xaxes(range=_around(view.wavelength_um[1:], 0.03), col=2)
+    drawn = [(visit.transit["depth"], visit.sigma) for visit in view.visits] + [(view.mu, view.sigma)]
+    edges = [edge for depth, sigma in drawn for edge in (depth - sigma, depth + sigma)] + ([] if view.truth is None else [view.truth])
+    figure.update_yaxes(range=_around(np.concatenate(edges) * PPM, 0.06), row=1)
     figure.update_xaxes(title_text="FGS1", row=rows, col=1)
     figure.update_xaxes(title_text="wavelength (µm)", row=rows, col=2)
     figure.update_yaxes(title_text="transit depth (ppm)", row=1, col=1)
     return finish(figure, "Transit depth over wavelength", 520)
 
 
-def _spectrum_line(figure: Figure, wavelength_um: Array, depth: Array, sigma: Array, name: str, colour: str, *, band: float) -> None:
-    """Draw FGS1 as a point in the left panel, AIRS as a line with its 1 sigma band in the right one."""
+def _spectrum_line(
+    figure: Figure, wavelength_um: Array, depth: Array, sigma: Array, name: str, colour: str, *, band: float, beside: int = 0
+) -> None:
+    """Draw FGS1 as a point in the left panel (moved ``beside`` places), AIRS as a line with its 1 sigma band in the right one."""
     import plotly.graph_objects as go
 
     error = {"type": "data", "array": sigma[:1] * PPM, "color": colour}
     own = {"name": name, "legendgroup": name}
-    point = go.Scatter(x=wavelength_um[:1], y=depth[:1] * PPM, error_y=error, mode="markers", marker={"color": colour, "size": 7}, **own)
+    point = go.Scatter(
+        x=wavelength_um[:1] + beside * BESIDE_UM,
+        y=depth[:1] * PPM,
+        error_y=error,
+        mode="markers",
+        marker={"color": colour, "size": 7},
+        **own,
+    )
     figure.add_trace(point.update(showlegend=False), 1, 1)
     edge_ppm = np.concatenate([depth[1:] + sigma[1:], (depth[1:] - sigma[1:])[::-1]]) * PPM
     around_um = np.concatenate([wavelength_um[1:], wavelength_um[1:][::-1]])
@@ -173,7 +188,14 @@ def _truth(figure: Figure, view: PlanetView) -> None:
     figure.add_trace(go.Scatter(x=rest, y=z[1:], mode="markers", marker=marker, showlegend=False), 2, 2)
     for column in (1, 2):
         figure.add_hrect(y0=-2.0, y1=2.0, fillcolor=TRANSIT_SHADE, line_width=0, row=2, col=column)
-    figure.update_yaxes(title_text="z = (pred. − truth) / σ", row=2, col=1)
+    figure.update_yaxes(range=_around(np.append(z, [-2.4, 2.4]), 0.06), row=2)
+    figure.update_yaxes(title_text="z (σ)", row=2, col=1)
+
+
+def _around(values: Array, margin: float) -> list[float]:
+    """Return a range with a margin; given in full, because panels that share axes do not find it by themselves."""
+    low, high = float(values.min()), float(values.max())
+    return [low - margin * (high - low), high + margin * (high - low)]
 
 
 def _stacked(*, rows: int, heights: tuple[float, ...]) -> Figure:
@@ -189,7 +211,7 @@ def _shade_transit(figure: Figure, curve: WhiteCurve, *, rows: int) -> None:
 
 
 def _samples_per_bin(count: int) -> int:
-    return max(count // (BINNED_SAMPLES * 3), 1)
+    return max(count // MEANS, 1)
 
 
 def _binned(values: Array) -> Array:

@@ -151,7 +151,7 @@ class VisitView:
         """Return mean and covariance of the shared unknowns followed by the white depth."""
         depth, sigma = self.white_depth
         cross = self.white_weight @ self.transit["depth_shared_covariance"][1:]
-        covariance = np.block([[self.transit["shared_covariance"], cross[:, None]], [cross[None, :], np.array([[sigma**2]])]])
+        covariance: Array = np.block([[self.transit["shared_covariance"], cross[:, None]], [cross[None, :], np.array([[sigma**2]])]])
         return np.append(self.transit["shared"], depth), covariance
 
 

@@ -26,16 +26,33 @@ def finish(figure: Figure, title: str, height: int) -> Figure:
     """Give a figure its title and the common look; ground and text follow the page, which may be dark."""
     figure.update_layout(
         template="none",
-        title={"text": title, "x": 0.0, "xanchor": "left", "xref": "paper", "font": {"size": 15}, "y": 1.0, "yanchor": "top", "pad": {"t": 12}},
+        title={
+            "text": title,
+            "x": 0.0,
+            "xanchor": "left",
+            "xref": "paper",
+            "font": {"size": 15},
+            "y": 1.0,
+            "yanchor": "top",
+            "pad": {"t": 12},
+        },
         height=height,
-        margin={"l": 66, "r": 14, "t": 64, "b": 48},
+        margin={"l": 66, "r": 14, "t": 76, "b": 48},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"family": "system-ui, -apple-system, 'Segoe UI', sans-serif", "size": 12, "color": "#2b2f36"},
         legend={"orientation": "h", "x": 0.0, "y": 1.0, "yanchor": "bottom", "font": {"size": 11}},
         hovermode="closest",
+        modebar={"bgcolor": "rgba(0,0,0,0)", "color": FAINT, "activecolor": BLUE},
     )
-    axis = {"gridcolor": "rgba(127,136,148,0.25)", "linecolor": "#7F8894", "zeroline": False, "showline": True, "ticks": "outside", "ticklen": 4}
+    axis = {
+        "gridcolor": "rgba(127,136,148,0.25)",
+        "linecolor": "#7F8894",
+        "zeroline": False,
+        "showline": True,
+        "ticks": "outside",
+        "ticklen": 4,
+    }
     figure.update_xaxes(**axis)
     figure.update_yaxes(**axis)
     return figure

@@ -25,7 +25,7 @@ GEOMETRY = ("mid_time_h", "fgs1_offset_h", "log_semimajor_axis", "impact_squared
 LIMB = ("fgs1_u1", "fgs1_u2", "airs_u1", "airs_u1_slope", "airs_u2", "airs_u2_slope")
 SHARED = len(GEOMETRY) + len(LIMB)
 # The catalogue's a/Rs scatters by 6.5 % against Kepler's law and its inclinations by several sigma.
-GEOMETRY_SIGMA = (0.5, 0.005, 0.12, 0.25)
+GEOMETRY_SIGMA = (0.5, 0.008, 0.12, 0.25)
 MAXIMUM_IMPACT_SQUARED = 0.95
 
 
@@ -94,7 +94,7 @@ class SharedPrior:
             INFRARED_SIGMA[1],
             INFRARED_SLOPE_SIGMA[1],
         )
-        u1, u2 = infrared_law(airs_wavelength_um, star.temperature_k)
+        u1, u2 = infrared_law(airs_wavelength_um)
         return cls(
             mean=np.array([*geometry, *([0.0] * len(LIMB))]),
             sigma=np.array([*GEOMETRY_SIGMA, *limb_sigma]),
