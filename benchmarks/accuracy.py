@@ -56,7 +56,7 @@ SCENARIOS: dict[str, Scenario] = {
     "other limb darkening": Scenario(limb_darkening="nonlinear"),
     "sinusoidal drift": Scenario(drift_kind="sinusoid"),
     "random-walk drift": Scenario(drift_kind="random_walk"),
-    "failures": Scenario(egress_cut_fraction=0.1, bump_ppm=1000.0, episode_fraction=0.15),
+    "failures": Scenario(egress_cut_fraction=0.1, bump_ppm=1000.0, bump_fraction=0.1, detectors="auto"),
 }
 IDEAL_NOISE = NoiseHypothesis(
     fgs1=DriftPrior(degree=3, sigma=3e-4),

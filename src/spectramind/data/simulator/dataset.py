@@ -27,7 +27,7 @@ from spectramind.utils.errors import UsageError
 from spectramind.utils.parallel import map_unordered, worker_count
 from spectramind.utils.progress import Progress
 
-SIMULATOR_VERSION = 1  # raise it whenever the same request gives other bytes
+SIMULATOR_VERSION = 2  # raise it whenever the same request gives other bytes
 LARGEST_PLANET_ID = 2**32 - 1
 Split = Literal["train", "test"]
 SPLITS: tuple[Split, ...] = ("train", "test")

@@ -98,7 +98,7 @@ def expose(sampling: Sampling, planet: Planet, visit: Visit, maps: Maps, pointin
         transit = fgs1_transit(sampling, planet.system, visit.mid_time_h, planet.spectrum.fgs1, planet.limb_darkening)
     mid_h = sampling.time_h(0.5)
     relative = transit * visit.drift[sampling.sensor].gain(mid_h, transit.shape[0])
-    relative *= ingress_bump(mid_h, visit.mid_time_h, planet.system.duration_h, 1.0e-6 * scenario.bump_ppm)
+    relative *= ingress_bump(mid_h, visit.mid_time_h, planet.system.duration_h, 1.0e-6 * visit.bump_ppm)
     return Exposure(
         sampling=sampling,
         maps=maps,

@@ -38,6 +38,7 @@ class Scenario:
         egress_cut_fraction: Part of the visits that end before the transit does, besides those whose long transit does so anyway.
         episode_fraction: Part of the visits with an episode of bad pointing.
         bump_ppm: Height of a flux bump placed on the ingress; 0 is none.
+        bump_fraction: Part of the visits that have the bump.
         cosmic_rays_per_sample: Hits per real pixel sample.
     """
 
@@ -54,6 +55,7 @@ class Scenario:
     egress_cut_fraction: float = 0.04
     episode_fraction: float = 0.08
     bump_ppm: float = 0.0
+    bump_fraction: float = 1.0
     cosmic_rays_per_sample: float = 1.0e-6
 
     def __post_init__(self) -> None:
@@ -61,7 +63,7 @@ class Scenario:
             if getattr(self, name) not in choices:
                 received = getattr(self, name)
                 raise UsageError("the scenario has no such choice", where=name, received=received, hint=f"one of {', '.join(choices)}")
-        for name in ("second_visit_fraction", "egress_cut_fraction", "episode_fraction"):
+        for name in ("second_visit_fraction", "egress_cut_fraction", "episode_fraction", "bump_fraction"):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise UsageError("a fraction lies between 0 and 1", where=name, received=getattr(self, name))
         for name in ("noise_scale", "jitter_scale", "drift_scale", "cosmic_rays_per_sample"):

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-Purpose = Literal["identity", "catalogue", "planet", "spectrum", "maps", "visit", "pointing", "drift", "airs", "fgs1", "dataset"]
+Purpose = Literal["identity", "catalogue", "planet", "spectrum", "maps", "visit", "pointing", "drift", "airs", "fgs1", "dataset", "bump"]
 _PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 
 

@@ -28,6 +28,7 @@ class Visit:
 
     Attributes:
         incomplete: The observation ends before the transit does.
+        bump_ppm: Height of a bump on the ingress; 0 is none.
         foreground_electron_per_s: Uniform light per pixel.
     """
 
@@ -35,6 +36,7 @@ class Visit:
     mid_time_h: float
     incomplete: bool
     episode: Episode | None
+    bump_ppm: float
     foreground_electron_per_s: dict[Sensor, float]
     drift: dict[Sensor, Drift]
 
@@ -45,6 +47,7 @@ class Visit:
             "visit": self.number,
             "t0_h": self.mid_time_h,
             "incomplete": self.incomplete,
+            "bump_ppm": self.bump_ppm,
             "jitter_episode": None if episode is None else {**vars_of(episode), "excursion": list(episode.excursion)},
             "foreground_electron_per_s": {str(sensor): value for sensor, value in self.foreground_electron_per_s.items()},
             "drift": {str(sensor): drift.as_dict() for sensor, drift in self.drift.items()},
@@ -99,11 +102,13 @@ def _draw_visit(stream: Stream, system: System, scenario: Scenario) -> Visit:
     episode = draw_episode(generator)
     brightness = np.exp(generator.normal(0.0, 0.3, size=2))
     drift_generator = stream.generator("drift")
+    bumped = stream.generator("bump").random() < scenario.bump_fraction
     return Visit(
         number=stream.visit,
         mid_time_h=mid_time_h,
         incomplete=mid_time_h + half_h > end_h,
         episode=episode if has_episode else None,
+        bump_ppm=scenario.bump_ppm if bumped else 0.0,
         foreground_electron_per_s={
             sensor: float(FOREGROUND_ELECTRON_PER_S[sensor] * factor) for sensor, factor in zip(Sensor, brightness, strict=True)
         },
