@@ -93,7 +93,7 @@ def test_nuisance_records_every_visit(smoke: SimulationReport) -> None:
     for planet in nuisance["planets"].values():
         assert {"system", "limb_darkening", "molecules", "visits", "split"} == set(planet)
         for visit in planet["visits"]:
-            assert {"t0_h", "incomplete", "jitter_episode", "drift", "foreground_electron_per_s", "visit"} == set(visit)
+            assert {"t0_h", "incomplete", "bump_ppm", "jitter_episode", "drift", "foreground_electron_per_s", "visit"} == set(visit)
             assert set(visit["drift"]) == {"AIRS-CH0", "FGS1"}
 
 
