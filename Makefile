@@ -30,10 +30,10 @@ demo: setup ## raw frames to a scored submission, on simulated planets
 
 test: setup ## the fast test suite
 	@echo "test: the fast suite on $(PYTEST_WORKERS) workers"
-	@start=$$SECONDS; $(BIN)/pytest -q -n $(PYTEST_WORKERS) -m 'not slow' && echo "test: passed in $$((SECONDS - start)) s"
+	@start=$$SECONDS; OMP_NUM_THREADS=1 $(BIN)/pytest -q -n $(PYTEST_WORKERS) -m 'not slow' && echo "test: passed in $$((SECONDS - start)) s"
 
 test-all: setup ## every test, the slow ones too
-	$(BIN)/pytest -q -n $(PYTEST_WORKERS)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -q -n $(PYTEST_WORKERS)
 
 lint: setup ## ruff, mypy strict, import rules
 	$(BIN)/ruff check .
@@ -45,10 +45,10 @@ smoke: setup ## the smoke pipeline in a temporary workspace
 	$(BIN)/spectramind selftest --deep
 
 bench: setup ## speed as ratios within one run
-	$(BIN)/python benchmarks/kill_chain.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/kill_chain.py
 
 bench-accuracy: setup ## accuracy on simulated planets, against the ideal observer
-	$(BIN)/python benchmarks/accuracy.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/accuracy.py
 
 lock: ## renew poetry.lock and constraints.txt (needs poetry with poetry-plugin-export)
 	poetry lock

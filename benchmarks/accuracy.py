@@ -23,12 +23,12 @@ from numpy.typing import NDArray
 from spectramind.data.calibrate import calibrate
 from spectramind.data.dataset import Dataset, read_labels
 from spectramind.data.identifiers import VisitId
-from spectramind.data.products import calibrated_product, calibration_version
+from spectramind.data.products import calibrated_by, calibrated_product
 from spectramind.data.sensors import Sensor
 from spectramind.data.simulator import Scenario, simulate, truth_folder
 from spectramind.data.simulator.spectra import draw_spectrum
 from spectramind.evaluation.metric import AIRS_PERFECT_SIGMA, FGS1_PERFECT_SIGMA, bin_weights, official_metric
-from spectramind.features.build import build_features, feature_version, transit_product
+from spectramind.features.build import build_features, features_by, transit_product
 from spectramind.features.drift import DriftPrior
 from spectramind.features.joint_system import DepthLikelihood, DepthPrior, NoiseHypothesis
 from spectramind.features.linearisation import panels_of
@@ -118,7 +118,7 @@ def expected_score(truth: Array, sigma: Array, naive_mean: float, naive_sigma: f
 
 def ideal_likelihood(dataset: Dataset, workspace: Workspace, config: Config, visit: VisitId) -> DepthLikelihood:
     """Return what the visit says under the true structure of the nuisances, around our own converged state."""
-    paths = [calibrated_product(workspace, visit, sensor, calibration_version(config.data))[0] for sensor in Sensor]
+    paths = [calibrated_product(workspace, visit, sensor, calibrated_by(config.data, dataset))[0] for sensor in Sensor]
     series = load_visit(paths[0], paths[1], dataset.wavelength_um)
     star = StarPrior.from_catalogue({str(key): value for key, value in dataset.stars["test"].loc[visit.planet_id].items()})
     fit = fit_transit(series, star)
@@ -133,7 +133,7 @@ def judge_planet(
 ) -> Planet:
     """Apply every method to one planet; raises InputDataError where a visit has no features."""
     visits, truth = dataset.visits("test", planet_id), truths.loc[planet_id].to_numpy()
-    paths = [transit_product(workspace, visit, feature_version(config))[0] for visit in visits]
+    paths = [transit_product(workspace, visit, features_by(config, dataset))[0] for visit in visits]
     ours = predict_spectrum(paths, SpectrumPrior.generic(dataset.wavelength_um), config.loss.sigma_min)
     labelled = predict_spectrum(paths, PriorByPlanet(config, dataset)(planet_id), config.loss.sigma_min)
     combined = combine_visits([read_likelihood(path) for path in paths])

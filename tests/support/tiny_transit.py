@@ -1,13 +1,13 @@
-"""Light curves of a small visit, drawn with plain numpy and the exact transit, finely averaged: no code of the features room."""
+"""Light curves of a small visit: plain numpy and the exact transit, finely averaged; only the limb darkening is the prior's."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.features.limb_darkening import infrared_law, optical_law
 from spectramind.features.series import SensorSeries, VisitSeries
 from spectramind.features.star import StarPrior
+from spectramind.features.transit_state import SharedPrior
 from spectramind.physics.orbit import sky_separation
 from spectramind.physics.transit import quadratic_transit
 
@@ -30,7 +30,8 @@ def relative_transit(time_h: Array, depth: Array, limb: Array, mid_time_h: float
     fine_h = time_h[:, None] + exposure_h * offsets
     separation = sky_separation(fine_h / 24.0, mid_time_h / 24.0, STAR.period_d, STAR.semimajor_axis, impact)
     shape = (slice(None), None, None)
-    return quadratic_transit(separation, np.sqrt(depth)[shape], limb[0][shape], limb[1][shape]).mean(axis=-1)
+    average: Array = quadratic_transit(separation, np.sqrt(depth)[shape], limb[0][shape], limb[1][shape]).mean(axis=-1)
+    return average
 
 
 def make_visit(
@@ -54,7 +55,8 @@ def make_visit(
     time_h = (np.arange(times) + 0.5) * span_h / times
     mid_h = span_h / 2.0 if mid_time_h is None else mid_time_h
     wavelength_um = wavelengths(depth.size - 1)
-    limbs = (np.array(optical_law(STAR.temperature_k))[:, None], np.stack(infrared_law(wavelength_um[1:], STAR.temperature_k)))
+    law = SharedPrior.from_star(STAR, wavelength_um[1:], mid_h)
+    limbs = (np.array(law.fgs1_law)[:, None], law.airs_law)
     bins = (slice(0, 1), slice(1, None))
     phase = 2.0 * time_h / span_h - 1.0
     sensors = []

@@ -14,12 +14,14 @@ from spectramind.cli.app import app
 from spectramind.cli.exits import as_error, interrupted
 from spectramind.cli.session import Session
 from spectramind.utils.errors import ExitCode, SpectraMindError
+from spectramind.utils.parallel import limit_library_threads
 
 PROGRAM = "spectramind"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (ARCHITECTURE.md section 14)."""
+    limit_library_threads()
     session = Session(sys.argv[1:] if arguments is None else arguments)
     cause: BaseException | None = None
     error: SpectraMindError | None = None

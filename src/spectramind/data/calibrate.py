@@ -10,7 +10,7 @@ from typing import Any
 
 from spectramind.data.dataset import Dataset
 from spectramind.data.identifiers import VisitId
-from spectramind.data.products import calibration_version, metadata_hash, product_key, product_path
+from spectramind.data.products import calibrated_by, calibration_version, metadata_hash, product_key, product_path
 from spectramind.data.sensors import Sensor
 from spectramind.data.visit_calibration import calibrate_visit
 from spectramind.utils.artifacts import remove_leftovers
@@ -108,7 +108,12 @@ def calibrate(config: Config, workspace: Workspace, *, progress: Progress) -> Ca
         ):
             results[visit] = result
             _log(workspace, visit, result)
-        update_manifest(workspace.calibrated, _manifest(results, version), without_signal=missing, rejected_rows=list(dataset.rejected))
+        update_manifest(
+            workspace.calibrated,
+            _manifest(results, calibrated_by(config.data, dataset)),
+            without_signal=missing,
+            rejected_rows=list(dataset.rejected),
+        )
     return _report(results, missing, dataset)
 
 

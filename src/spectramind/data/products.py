@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.data.dataset import Dataset
+from spectramind.data.dataset import SPLITS, Dataset
 from spectramind.data.identifiers import VisitId
 from spectramind.data.raw import visit_paths
 from spectramind.data.sensors import Sensor
@@ -44,6 +44,17 @@ def metadata_hash(dataset: Dataset) -> str:
     return sha256_json([sha256_file(dataset.root / name) for name in ("adc_info.csv", "axis_info.parquet", "wavelengths.csv")])
 
 
+def stage_version(dataset: Dataset, version: str) -> str:
+    """Return what a stage manifest remembers a visit by: parameters and code, and the tables of the dataset it came from."""
+    tables = [path for path in (dataset.root / f"{split}_star_info.csv" for split in SPLITS) if path.exists()]
+    return sha256_json({"version": version, "metadata": metadata_hash(dataset), "stars": [sha256_file(path) for path in tables]})
+
+
+def calibrated_by(settings: DataConfig, dataset: Dataset) -> str:
+    """Return the ``stage_version`` of calibration."""
+    return stage_version(dataset, calibration_version(settings))
+
+
 def product_key(dataset: Dataset, visit: VisitId, sensor: Sensor, version: str, metadata: str) -> str:
     """Return the cache key of one product: content of its inputs, parameters and code.
 
@@ -62,8 +73,11 @@ def product_path(workspace: Workspace, visit: VisitId, sensor: Sensor, key: str)
     return workspace.calibrated / sensor.folder / f"{visit.name}_{key[:KEY_DIGITS]}.npz"
 
 
-def calibrated_product(workspace: Workspace, visit: VisitId, sensor: Sensor, version: str) -> tuple[Path, Entry]:
-    """Return the product of a visit that the last calibration of it made or found, if by these parameters and this code.
+def calibrated_product(workspace: Workspace, visit: VisitId, sensor: Sensor, made_by: str) -> tuple[Path, Entry]:
+    """Return the product of a visit that the last calibration of it made or found.
+
+    Args:
+        made_by: ``stage_version`` of the dataset and the calibration: a product of another dataset or version does not count.
 
     Raises:
         InputDataError: If there is none, with the reason where the visit was set aside.
@@ -71,7 +85,7 @@ def calibrated_product(workspace: Workspace, visit: VisitId, sensor: Sensor, ver
     made = read_manifest(workspace.calibrated).get(visit.key, {})
     if "reason" in made:
         raise InputDataError("a visit could not be calibrated", where=visit.name, received=made["reason"])
-    path = workspace.root / made["products"][str(sensor)] if made.get("version") == version else None
+    path = workspace.root / made["products"][str(sensor)] if made.get("version") == made_by else None
     entry = committed_entry(path) if path is not None else None
     if path is None or entry is None:
         raise InputDataError("a visit is not calibrated", where=f"{visit.name} {sensor}", hint="spectramind calibrate")

@@ -145,7 +145,8 @@ class VisitView:
     @property
     def sigma(self) -> Array:
         """(bin,) standard deviations of this visit's depths."""
-        return np.sqrt(np.maximum(np.diag(self.transit["covariance"]), 0.0))
+        sigma: Array = np.sqrt(np.maximum(np.diag(self.transit["covariance"]), 0.0))
+        return sigma
 
     def joint_moments(self) -> tuple[Array, Array]:
         """Return mean and covariance of the shared unknowns followed by the white depth."""

@@ -10,10 +10,10 @@ import numpy as np
 from spectramind.data.calibrate import selected_visits
 from spectramind.data.dataset import Dataset, read_labels
 from spectramind.data.identifiers import Split, VisitId, parse_planet_id
-from spectramind.data.products import calibrated_product, calibration_version
+from spectramind.data.products import calibrated_by, calibrated_product
 from spectramind.data.sensors import Sensor
 from spectramind.diagnostics.planet_data import Array, Arrays, PlanetView, VisitView
-from spectramind.features.build import KINDS, feature_path, feature_version, transit_product
+from spectramind.features.build import KINDS, feature_path, features_by, transit_product
 from spectramind.features.star import StarPrior
 from spectramind.inference.prior import PriorByPlanet
 from spectramind.inference.spectrum import naive_spectrum, predict_spectrum
@@ -68,13 +68,13 @@ def load_planet(config: Config, workspace: Workspace, written: str, truth: Path 
         reason = read_manifest(workspace.calibrated).get(visit.key, {}).get("reason")
         if reason is None:
             for sensor in Sensor:
-                _, entry = calibrated_product(workspace, visit, sensor, calibration_version(config.data))
+                _, entry = calibrated_product(workspace, visit, sensor, calibrated_by(config.data, dataset))
                 gates[f"visit {visit.visit}, {sensor}"], steps[f"visit {visit.visit}, {sensor}"] = entry["gates"], entry["history"]
             reason = read_manifest(workspace.features).get(visit.key, {}).get("reason")
         if reason is not None:
             set_aside[f"visit {visit.visit}"] = str(reason)
             continue
-        path, entry = transit_product(workspace, visit, feature_version(config))
+        path, entry = transit_product(workspace, visit, features_by(config, dataset))
         paths.append(path)
         arrays = [_read(feature_path(workspace, kind, visit, entry["key"]), visit) for kind in KINDS]
         visits.append(VisitView(visit=visit.visit, fgs1=arrays[0], airs=arrays[1], transit=arrays[2], star=star))

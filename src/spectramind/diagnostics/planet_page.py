@@ -12,6 +12,7 @@ from spectramind.diagnostics.corner import corner
 from spectramind.diagnostics.planet_data import PlanetView, VisitView
 from spectramind.diagnostics.planet_load import find_planet, load_planet
 from spectramind.diagnostics.planet_words import Check, gate_checks, parameter_rows, spectrum_checks, step_rows, visit_checks
+from spectramind.diagnostics.spectrum_figure import spectrum
 from spectramind.utils.artifacts import write_text
 from spectramind.utils.config import config_hash
 from spectramind.utils.config.schema import Config
@@ -109,7 +110,7 @@ def render(view: PlanetView, *, config_sha256: str) -> str:
     return environment.get_template("planet.html.j2").render(
         view=view,
         plotly_js=get_plotlyjs(),
-        spectrum=Shown(html=_html(figures.spectrum(view), "spectrum"), good=GOOD["spectrum"], wide=True),
+        spectrum=Shown(html=_html(spectrum(view), "spectrum"), good=GOOD["spectrum"], wide=True),
         spectrum_checks=spectrum_checks(view),
         visits=[(visit, visit_checks(visit), parameter_rows(visit), _visit_figures(visit)) for visit in view.visits],
         gates=[(where, gate_checks(gates), step_rows(view.steps[where])) for where, gates in view.gates.items()],

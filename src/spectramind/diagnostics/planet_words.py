@@ -26,6 +26,7 @@ SCATTER_RANGE = (0.7, 1.5)
 LARGEST_RED_NOISE = 1.5
 RED_NOISE_H = 0.5
 LARGEST_Z = 6.0
+OUTLIER_SIGMA, MOST_OUTLIERS = 5.0, 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +74,7 @@ def visit_checks(view: VisitView) -> list[Check]:
         red = red_noise(curve)
         name = f"{curve.sensor}: half-hour means over what white noise leaves"
         checks.append(Check(name=name, seen=f"{red:.2f}", good=f"below {LARGEST_RED_NOISE}", passed=red < LARGEST_RED_NOISE))
+        checks.append(_outliers(curve))
     for curve, degree in ((fgs1, noise[0]), (airs, noise[1])):
         extent = float(np.ptp(curve.gain)) * PPM
         seen = f"order {degree:.0f}, {extent:.0f} ppm peak to peak"
@@ -83,6 +85,15 @@ def visit_checks(view: VisitView) -> list[Check]:
     seen = f"{travel_px[0]:.3f} × {travel_px[1]:.3f} px"
     checks.append(Check(name="FGS1: travel of the centroid", seen=seen, good="a small part of a pixel"))
     return checks
+
+
+def _outliers(curve: WhiteCurve) -> Check:
+    """Samples far off the fit: a pointing episode, a cosmic ray, a bump."""
+    deviation = np.abs(curve.residual - np.median(curve.residual))
+    count = int((deviation > OUTLIER_SIGMA * 1.4826 * np.median(deviation)).sum())
+    seen, good = f"{count} of {deviation.size}", f"at most {MOST_OUTLIERS}"
+    name = f"{curve.sensor}: white-light samples more than {OUTLIER_SIGMA:.0f}σ off the fit"
+    return Check(name=name, seen=seen, good=good, passed=count <= MOST_OUTLIERS)
 
 
 def red_noise(curve: WhiteCurve) -> float:

@@ -52,6 +52,8 @@ def finish(figure: Figure, title: str, height: int) -> Figure:
         "showline": True,
         "ticks": "outside",
         "ticklen": 4,
+        "exponentformat": "none",
+        "separatethousands": True,
     }
     figure.update_xaxes(**axis)
     figure.update_yaxes(**axis)

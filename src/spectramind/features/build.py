@@ -12,7 +12,7 @@ import numpy as np
 from spectramind.data.calibrate import selected_visits
 from spectramind.data.dataset import Dataset
 from spectramind.data.identifiers import VisitId
-from spectramind.data.products import calibrated_product, calibration_version
+from spectramind.data.products import calibrated_by, calibrated_product, calibration_version, stage_version
 from spectramind.data.sensors import Sensor
 from spectramind.features.load import load_visit
 from spectramind.features.star import StarPrior
@@ -49,6 +49,11 @@ def feature_version(config: Config) -> str:
     return sha256_json({"calibration": calibration_version(config.data), "code": source_version(*_SOURCES)})
 
 
+def features_by(config: Config, dataset: Dataset) -> str:
+    """Return the ``stage_version`` of the features."""
+    return stage_version(dataset, feature_version(config))
+
+
 def feature_path(workspace: Workspace, kind: str, visit: VisitId, key: str) -> Path:
     """Path of a feature npz: data/features/{kind}/planet_{id}_{visit}_{key}.npz."""
     return workspace.features / kind / f"{visit.name}_{key[:KEY_DIGITS]}.npz"
@@ -70,7 +75,9 @@ def build_features(config: Config, workspace: Workspace, *, progress: Progress) 
     """
     dataset = Dataset.open(config.data.raw_dir)
     visits, missing = selected_visits(dataset, config.data.split)
-    work = partial(_build_one, dataset=dataset, workspace=workspace, config=config, version=feature_version(config))
+    work = partial(
+        _build_one, dataset=dataset, workspace=workspace, version=feature_version(config), made_by=calibrated_by(config.data, dataset)
+    )
     with workspace.lock("features"):
         outcomes = dict(
             run_items(
@@ -82,7 +89,7 @@ def build_features(config: Config, workspace: Workspace, *, progress: Progress) 
                 progress=progress,
             )
         )
-        update_manifest(workspace.features, _manifest(outcomes, feature_version(config)), without_signal=missing)
+        update_manifest(workspace.features, _manifest(outcomes, features_by(config, dataset)), without_signal=missing)
     built = [outcome for outcome in outcomes.values() if not isinstance(outcome, Failure)]
     set_aside = {visit.name: outcome.reason for visit, outcome in outcomes.items() if isinstance(outcome, Failure)}
     return FeatureReport(
@@ -103,8 +110,11 @@ def _manifest(outcomes: dict[VisitId, Built | Failure], version: str) -> dict[st
     return visits
 
 
-def transit_product(workspace: Workspace, visit: VisitId, version: str) -> tuple[Path, Entry]:
-    """Return the transit features of a visit that the last features run made or found, if by this version.
+def transit_product(workspace: Workspace, visit: VisitId, made_by: str) -> tuple[Path, Entry]:
+    """Return the transit features of a visit that the last features run made or found.
+
+    Args:
+        made_by: ``stage_version`` of the dataset and the features: a product of another dataset or version does not count.
 
     Raises:
         InputDataError: If there are none, with the reason where the visit was set aside.
@@ -112,7 +122,7 @@ def transit_product(workspace: Workspace, visit: VisitId, version: str) -> tuple
     made = read_manifest(workspace.features).get(visit.key, {})
     if "reason" in made:
         raise InputDataError("a visit has no features", where=visit.name, received=made["reason"])
-    path = feature_path(workspace, "transit", visit, made["key"]) if made.get("version") == version else None
+    path = feature_path(workspace, "transit", visit, made["key"]) if made.get("version") == made_by else None
     entry = committed_entry(path) if path is not None else None
     if path is None or entry is None:
         raise InputDataError("a visit has no features of this version", where=visit.name, hint="spectramind features")
@@ -127,8 +137,8 @@ class Built:
     key: str
 
 
-def _build_one(visit: VisitId, *, dataset: Dataset, workspace: Workspace, config: Config, version: str) -> Built:
-    calibrated = [calibrated_product(workspace, visit, sensor, calibration_version(config.data)) for sensor in Sensor]
+def _build_one(visit: VisitId, *, dataset: Dataset, workspace: Workspace, version: str, made_by: str) -> Built:
+    calibrated = [calibrated_product(workspace, visit, sensor, made_by) for sensor in Sensor]
     star: dict[str, float] = dataset.stars[visit.split].astype(float).loc[visit.planet_id].to_dict()  # type: ignore[assignment]
     key = sha256_json(
         {

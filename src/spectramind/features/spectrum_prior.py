@@ -69,11 +69,12 @@ class SpectrumPrior:
             labels: (planet, bin) spectra; none of them may be that of a planet to be predicted.
         """
         generic = cls.generic(wavelength_um)
-        if len(labels) < FEWEST_LABELS:
-            return generic
         shapes, sizes = _shapes(labels)
+        if len(shapes) < FEWEST_LABELS:
+            return generic
         share = GENERIC_SHARE_LABELS / (GENERIC_SHARE_LABELS + len(shapes))
-        unit = (1.0 - share) * np.cov(shapes.T) + share * _matern(wavelength_um, LENGTHS_UM[1])
+        # The second moment, not the covariance: the members have a flat mean, so what all shapes share must stay in.
+        unit = (1.0 - share) * (shapes.T @ shapes) / len(shapes) + share * _matern(wavelength_um, LENGTHS_UM[1])
         hypotheses = tuple(SpectrumHypothesis(amplitude=a, fgs1_offset=o) for a, o in product(AMPLITUDES, LEARNED_FGS1_OFFSETS))
         members = tuple(_member(wavelength_um, h.amplitude**2 * unit, h.fgs1_offset) for h in hypotheses)
         spread = max(float(np.std(np.log(sizes))), 0.3)
@@ -107,7 +108,7 @@ def infer_spectrum(likelihood: DepthLikelihood, prior: SpectrumPrior) -> tuple[D
     kept = np.flatnonzero(weights > NEGLIGIBLE_WEIGHT)
     posteriors = [likelihood.posterior(prior.members[index], origin) for index in kept]
     learned = np.array([np.isnan(hypothesis.length_um) for hypothesis in prior.hypotheses])
-    return mixture(posteriors, weights[kept] / weights[kept].sum()), {
+    return mixture(posteriors, weights[kept] / weights[kept].sum(), float(logsumexp(log_weight))), {
         "amplitude": float(np.exp(weights @ np.log([h.amplitude for h in prior.hypotheses]))),
         "fgs1_offset": float(np.exp(weights @ np.log([h.fgs1_offset for h in prior.hypotheses]))),
         "learned": float(weights[learned].sum()),
@@ -154,11 +155,11 @@ def _member(wavelength_um: Array, structure: Array, fgs1_offset: float) -> Depth
     return DepthPrior.of(np.full(bins, MEAN_DEPTH), _covariance(bins, structure, fgs1_offset))
 
 
-def mixture(posteriors: list[DepthPosterior], weights: Array) -> DepthPosterior:
+def mixture(posteriors: list[DepthPosterior], weights: Array, log_evidence: float) -> DepthPosterior:
     """Return the mean and covariance of a mixture of Gaussians; weights sum to 1."""
     mean = sum((weight * posterior.mean for weight, posterior in zip(weights, posteriors, strict=True)), np.zeros_like(posteriors[0].mean))
     covariance = np.zeros_like(posteriors[0].covariance)
     for weight, posterior in zip(weights, posteriors, strict=True):
         shift = posterior.mean - mean
         covariance += weight * (posterior.covariance + np.outer(shift, shift))
-    return DepthPosterior(mean=mean, covariance=covariance, log_evidence=float(logsumexp([p.log_evidence for p in posteriors])))
+    return DepthPosterior(mean=mean, covariance=covariance, log_evidence=log_evidence)

@@ -40,7 +40,7 @@ class TransitFit:
         depth_shared_covariance: (bin, shared) between depths and shared unknowns.
         model: Per sensor (bin, time) relative flux.
         noise_scale: (bin,) factor by which the scatter exceeds the propagated noise.
-        data_sigma: (bin,) error of each depth from its own light curve alone, without any prior over spectra.
+        data_sigma: (bin,) error of each depth from the light curves alone, without any prior over spectra.
     """
 
     guess: TransitGuess
@@ -156,7 +156,7 @@ def _fit_spectrum(visit: VisitSeries, star: StarPrior, guess: TransitGuess, whit
         model=(linear[0].model, linear[1].model),
         residual=(linear[0].residual, linear[1].residual),
         noise_scale=np.concatenate([noise_excess(part) for part in linear]),
-        data_sigma=1.0 / np.sqrt(np.maximum(np.diag(likelihood.precision), 1e-12)),
+        data_sigma=np.sqrt(np.diag(np.linalg.inv(likelihood.precision))),
     )
 
 

@@ -13,9 +13,9 @@ from spectramind.physics.transit import quadratic_transit_gradient
 
 Array = NDArray[np.float64]
 
-# Below this cadence a transit's curvature within one sample is lost in the noise (< 1 ppm for the steepest ingress).
-INSTANT_EXPOSURE_H = 0.004
-EXPOSURE_NODES = 3
+# (longest exposure in hours, Gauss-Legendre nodes): errors stay below 1 ppm of a deep transit's ingress.
+EXPOSURE_NODES = ((0.004, 1), (0.06, 3))
+LONG_EXPOSURE_NODES = 7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ def transit_curves(
         depth: (bin,) squared radius ratio.
         limb: (2, bin) quadratic coefficients.
     """
-    order = 1 if exposure_h <= INSTANT_EXPOSURE_H else EXPOSURE_NODES
+    order = next((nodes for longest_h, nodes in EXPOSURE_NODES if exposure_h <= longest_h), LONG_EXPOSURE_NODES)
     times_h, weights = exposure_nodes(time_h, exposure_h, order)
     separation, gradient = separation_gradient(times_h.ravel(), mid_time_h, period_h, log_a, impact_squared)
     ratio = np.sqrt(depth)

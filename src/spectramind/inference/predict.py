@@ -11,7 +11,7 @@ import numpy as np
 from spectramind.data.dataset import Dataset
 from spectramind.data.identifiers import Split
 from spectramind.data.products import calibration_version, metadata_hash
-from spectramind.features.build import feature_version, transit_product
+from spectramind.features.build import features_by, transit_product
 from spectramind.inference.manifest import PlanetOutcome, PlanetStatus, build_manifest, write_manifest
 from spectramind.inference.prior import PriorByPlanet
 from spectramind.inference.spectrum import Spectrum, naive_spectrum, predict_spectrum
@@ -119,7 +119,7 @@ class _Predictor:
 
     def __init__(self, config: Config, workspace: Workspace, dataset: Dataset, fallback: Spectrum, prior: PriorByPlanet) -> None:
         self._config, self._workspace, self._dataset, self._fallback, self._prior = config, workspace, dataset, fallback, prior
-        self._split, self._version = predicted_split(config, dataset), feature_version(config)
+        self._split, self._version = predicted_split(config, dataset), features_by(config, dataset)
         self.keys: dict[str, str] = {}
 
     def __call__(self, planet_id: str) -> tuple[Spectrum, PlanetOutcome]:

@@ -16,7 +16,8 @@ Array = NDArray[np.float64]
 
 # Errors of two visits of one planet are correlated (same star, same limb darkening, same catalogue): the variance of
 # their mean was seen to be 1.2 to 1.4 times that of independent errors.
-VISIT_CORRELATION_FACTOR = 1.3
+VISIT_CORRELATION = 0.3
+FEWEST_LABELS = 20
 NAIVE_SIGMA = 0.0105
 # Light that does not dim (zodiacal, thermal) and is too faint to tell from the wings: this share of the star's, more or less.
 DILUTION_SIGMA = 5e-4
@@ -34,9 +35,12 @@ class Spectrum:
 def combine_visits(parts: Sequence[DepthLikelihood]) -> DepthLikelihood:
     """Return the likelihood of all visits together, around zero depth.
 
-    Independent likelihoods would multiply; from the second visit on the product is tempered by the correlation factor.
+    Independent likelihoods would multiply; the product is tempered by ``1 + 0.3 (n - 1)``. n is the effective number of
+    visits, ``(sum t)^2 / sum t^2`` with t the typical precision of each, so that a poor visit never takes away from a good one.
     """
-    factor = VISIT_CORRELATION_FACTOR if len(parts) > 1 else 1.0
+    typical = np.array([float(np.median(np.diag(part.precision))) for part in parts])
+    effective = float(typical.sum() ** 2 / (typical**2).sum())
+    factor = 1.0 + VISIT_CORRELATION * (effective - 1.0)
     return DepthLikelihood(
         precision=sum((part.precision for part in parts), np.zeros_like(parts[0].precision)) / factor,
         right=sum((part.right for part in parts), np.zeros_like(parts[0].right)) / factor,
@@ -64,6 +68,6 @@ def naive_spectrum(bins: int, labels: Array | None) -> Spectrum:
     Args:
         labels: (planet, bin) training spectra where there are any; else the published mean and scatter.
     """
-    if labels is None or len(labels) < 2:
+    if labels is None or len(labels) < FEWEST_LABELS:
         return Spectrum(mu=np.full(bins, MEAN_DEPTH), sigma=np.full(bins, NAIVE_SIGMA))
-    return Spectrum(mu=labels.mean(axis=0), sigma=labels.std(axis=0))
+    return Spectrum(mu=labels.mean(axis=0), sigma=np.maximum(labels.std(axis=0), NAIVE_SIGMA / 10.0))

@@ -21,6 +21,8 @@ COMMANDS = (
     "calibrate-temp",
     "config show",
     "diagnose dashboard",
+    "diagnose planet",
+    "diagnose realism",
     "doctor",
     "features",
     "predict",

@@ -11,8 +11,9 @@ import pytest
 import tiny_dataset as tiny
 
 from spectramind.data.calibrate import CalibrationReport, calibrate, plan
+from spectramind.data.dataset import Dataset
 from spectramind.data.identifiers import VisitId
-from spectramind.data.products import calibrated_product, calibration_version, read_light_curve
+from spectramind.data.products import calibrated_by, calibrated_product, read_light_curve
 from spectramind.data.sensors import Sensor
 from spectramind.utils.config import load_config
 from spectramind.utils.config.schema import Config
@@ -53,7 +54,7 @@ def test_every_visit_has_two_products(finished: tuple[CalibrationReport, Workspa
 
 def test_a_product_holds_what_is_promised(finished: tuple[CalibrationReport, Workspace, Config]) -> None:
     _, workspace, config = finished
-    path, entry = calibrated_product(workspace, VISIT, Sensor.AIRS, calibration_version(config.data))
+    path, entry = calibrated_product(workspace, VISIT, Sensor.AIRS, calibrated_by(config.data, Dataset.open(config.data.raw_dir)))
     bins, columns, times = tiny.LAST_BIN - tiny.FIRST_BIN + 1, tiny.LAST_BIN - tiny.FIRST_BIN + 1, tiny.AIRS.pairs // 2
     with np.load(path, allow_pickle=False) as stored:
         shapes = {name: stored[name].shape for name in stored.files}
@@ -74,7 +75,7 @@ def test_a_product_holds_what_is_promised(finished: tuple[CalibrationReport, Wor
 
 def test_the_light_is_in_ascending_wavelength(finished: tuple[CalibrationReport, Workspace, Config]) -> None:
     _, workspace, config = finished
-    path, _ = calibrated_product(workspace, VISIT, Sensor.AIRS, calibration_version(config.data))
+    path, _ = calibrated_product(workspace, VISIT, Sensor.AIRS, calibrated_by(config.data, Dataset.open(config.data.raw_dir)))
     flux = read_light_curve(path)["flux"].mean(axis=0)
     expected = 4.5 * tiny.airs_light(tiny.AIRS).sum(axis=0)[tiny.FIRST_BIN : tiny.LAST_BIN + 1][::-1]
     np.testing.assert_allclose(flux, expected, rtol=0.02)
@@ -100,7 +101,7 @@ def test_only_what_changed_is_done_again(raw: Path, tmp_path: Path) -> None:
 
 def test_light_curves_only(raw: Path, tmp_path: Path) -> None:
     _, workspace, config = run(raw, tmp_path / "w", "data.store_frames=false", "data.split=test")
-    version = calibration_version(config.data)
+    version = calibrated_by(config.data, Dataset.open(config.data.raw_dir))
     path, _ = calibrated_product(workspace, VisitId("test", "77", 0), Sensor.FGS1, version)
     with np.load(path, allow_pickle=False) as stored:
         assert "frames" not in stored.files

@@ -1,0 +1,147 @@
+"""Drift and pointing bases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import tiny_transit as tiny
+from numpy.typing import NDArray
+
+from spectramind.features.drift import (
+    BEYOND_DEGREE,
+    TIME_DEGREE,
+    WAVELENGTH_DEGREE,
+    Drift,
+    DriftBasis,
+    DriftPrior,
+    common_covariance,
+    legendre,
+    pointing_regressors,
+)
+from spectramind.utils.errors import InputDataError
+
+Array = NDArray[np.float64]
+
+VISIT = tiny.make_visit(np.full(13, 0.01), times=200)
+BASIS = DriftBasis.of(VISIT.airs)
+
+
+def drawn(seed: int = 0) -> Drift:
+    drift = Drift.none(BASIS)
+    return drift.moved(np.random.default_rng(seed).normal(0.0, 1e-3, drift.vector.size))
+
+
+def test_shapes() -> None:
+    assert BASIS.in_time.shape == (TIME_DEGREE, 200)
+    assert BASIS.in_wavelength.shape == (WAVELENGTH_DEGREE + 1, 12)
+    assert DriftBasis.of(VISIT.fgs1).in_wavelength.shape == (1, 1)
+    assert DriftBasis.of(VISIT.white().airs).in_wavelength.shape == (1, 1)
+
+
+def test_polynomials_in_time_are_almost_orthogonal_to_each_other_and_to_the_constant() -> None:
+    rows = np.concatenate([np.ones((1, 200)), BASIS.in_time])
+    norm = np.sqrt((rows**2).mean(axis=1))
+    product = rows @ rows.T / 200 / np.outer(norm, norm)
+    assert np.abs(product - np.eye(TIME_DEGREE + 1)).max() < 0.1
+    assert np.linalg.cond(product) < 2.0
+
+
+def test_polynomials_are_those_of_legendre() -> None:
+    x = np.linspace(2.0, 6.0, 9)
+    scaled = (x - 4.0) / 2.0
+    np.testing.assert_allclose(legendre(x, 2.0, 6.0, 2), [np.ones(9), scaled, 1.5 * scaled**2 - 0.5], atol=1e-15)
+
+
+def test_a_series_without_extent_is_refused() -> None:
+    with pytest.raises(InputDataError, match="no extent"):
+        DriftBasis.of(replace(VISIT.airs, time_h=np.full(200, 3.0)))
+
+
+def test_the_gain_is_the_sum_of_its_terms() -> None:
+    drift = drawn()
+    expected = np.zeros((12, 200))
+    for colour in range(WAVELENGTH_DEGREE + 1):
+        for time in range(TIME_DEGREE):
+            coefficient = drift.free[colour, time] + drift.colour[colour] * drift.shape[time]
+            expected += coefficient * BASIS.in_wavelength[colour][:, None] * BASIS.in_time[time]
+    np.testing.assert_allclose(BASIS.gain(drift), expected, atol=1e-17)
+
+
+def test_every_derivative_of_the_gain_agrees_with_finite_differences() -> None:
+    drift, step = drawn(), 1e-5
+    derivatives = BASIS.derivatives(drift)
+    assert derivatives.shape == (drift.vector.size, 12, 200)
+    for term, derivative in enumerate(derivatives):
+        change = np.zeros(drift.vector.size)
+        change[term] = step
+        expected = (BASIS.gain(drift.moved(change)) - BASIS.gain(drift.moved(-change))) / (2.0 * step)
+        np.testing.assert_allclose(derivative, expected, atol=1e-11)
+
+
+def test_moving_there_and_back_changes_nothing() -> None:
+    drift, step = drawn(), np.random.default_rng(1).normal(0.0, 1e-3, drawn().vector.size)
+    np.testing.assert_allclose(drift.moved(step).moved(-step).vector, drift.vector, atol=1e-18)
+
+
+def test_separating_keeps_the_drift_and_leaves_no_larger_rest() -> None:
+    drift = drawn()
+    split = drift.separated()
+    np.testing.assert_allclose(BASIS.gain(split), BASIS.gain(drift), atol=1e-16)
+    assert np.linalg.norm(split.free) <= np.linalg.norm(drift.free + np.outer(drift.colour, drift.shape))
+    np.testing.assert_allclose(np.linalg.norm(split.shape), 1.0)
+    np.testing.assert_allclose(BASIS.gain(split.separated()), BASIS.gain(split), atol=1e-16)
+
+
+def test_a_separable_drift_leaves_no_rest() -> None:
+    drift = Drift.none(BASIS)
+    product = replace(drift, free=np.outer([1e-3, 3e-4, 0.0, -1e-4], np.linspace(1.0, -0.2, TIME_DEGREE)))
+    assert np.abs(product.separated().free).max() < 1e-18
+
+
+def test_no_drift_can_be_separated() -> None:
+    split = Drift.none(BASIS).separated()
+    assert np.isfinite(split.vector).all()
+    assert not BASIS.gain(split).any()
+
+
+def test_prior_of_free_coefficients_falls_beyond_the_degree() -> None:
+    drift = drawn()
+    mean, sigma = DriftPrior(degree=3, sigma=5e-4).moments(drift, BASIS)
+    assert mean.shape == sigma.shape == drift.vector.shape
+    free = sigma[: drift.free.size].reshape(drift.free.shape)
+    np.testing.assert_allclose(free[:, :3], 5e-4)
+    np.testing.assert_allclose(free[:, 3:5], [[5e-4 * BEYOND_DEGREE, 5e-4 * BEYOND_DEGREE**2]] * 4)
+    assert (sigma[drift.free.size :] < 1e-8).all()
+    np.testing.assert_array_equal(mean[drift.free.size :][:TIME_DEGREE], drift.shape)
+
+
+def test_prior_of_a_separable_drift_holds_one_coefficient_of_the_shape() -> None:
+    drift = drawn().separated()
+    mean, sigma = DriftPrior(degree=3, sigma=5e-4, separable_rest=0.1).moments(drift, BASIS)
+    free, shape, colour = np.split(sigma, np.cumsum([drift.free.size, drift.shape.size]))
+    pivot = int(np.argmax(np.abs(drift.shape)))
+    np.testing.assert_allclose(free.reshape(drift.free.shape)[:, 0], 5e-5)
+    assert shape[pivot] < 1e-8
+    assert (np.delete(shape, pivot) > 1e-6).all()
+    assert mean[drift.free.size + pivot] == drift.shape[pivot]
+    np.testing.assert_allclose(colour, 1e-3)
+
+
+def test_pointing_of_the_photometer_goes_to_second_order_and_that_of_the_spectrometer_is_the_row() -> None:
+    fgs1, airs = pointing_regressors(VISIT.fgs1), pointing_regressors(VISIT.airs)
+    assert fgs1.shape == (4, 200)
+    assert airs.shape == (1, 200)
+    assert pointing_regressors(VISIT.white().airs).shape == (1, 200)
+    np.testing.assert_allclose(airs[0], VISIT.airs.pointing_px[1] - VISIT.airs.pointing_px[1].mean())
+    np.testing.assert_allclose(np.concatenate([fgs1, airs]).mean(axis=1), 0.0, atol=1e-15)
+
+
+@pytest.mark.parametrize("slow_time_h", [0.4, 1.5, 10.0])
+def test_common_noise_is_a_covariance(slow_time_h: float) -> None:
+    covariance = common_covariance(VISIT.airs.time_h, 1e-5, 6e-5, slow_time_h)
+    np.testing.assert_allclose(np.diag(covariance), 1e-10 + 3.6e-9)
+    np.testing.assert_array_equal(covariance, covariance.T)
+    assert np.linalg.eigvalsh(covariance).min() > 0.9e-10
+    assert (np.diff(covariance[0, 1:]) < 0).all()

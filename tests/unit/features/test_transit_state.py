@@ -1,0 +1,72 @@
+"""The unknowns of a visit: priors, steps and limits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tiny_transit as tiny
+
+from spectramind.features.linearisation import initial_state, panels_of
+from spectramind.features.transit_state import GEOMETRY, LIMB, MAXIMUM_IMPACT_SQUARED, SHARED, SharedPrior, TransitState
+
+VISIT = tiny.make_visit(np.full(7, 0.01))
+PRIOR = SharedPrior.from_star(tiny.STAR, VISIT.airs.wavelength_um, 4.2)
+
+
+def start() -> TransitState:
+    return initial_state(VISIT, panels_of(VISIT), PRIOR, 0.01)
+
+
+def moved(shared: dict[int, float], depth: float = 0.0) -> TransitState:
+    state = start()
+    step = np.zeros(SHARED)
+    for index, value in shared.items():
+        step[index] = value
+    none = (np.zeros(state.drift[0].vector.size), np.zeros(state.drift[1].vector.size))
+    return state.moved(shared=step, depth=np.full(7, depth), drift=none, common=np.zeros(state.common.size))
+
+
+def test_the_prior_is_centred_on_catalogue_and_search() -> None:
+    assert SHARED == len(GEOMETRY) + len(LIMB) == PRIOR.mean.size == PRIOR.sigma.size
+    np.testing.assert_allclose(PRIOR.mean[:4], [4.2, 0.0, np.log(10.0), 0.09])
+    assert not PRIOR.mean[4:].any()
+    assert (PRIOR.sigma > 0).all()
+    assert np.abs(PRIOR.airs_slope).max() < 0.6
+
+
+def test_a_small_step_is_taken_as_it_is() -> None:
+    state = moved({0: 0.01, 2: -0.02, 5: 0.03}, depth=1e-4)
+    difference = state.shared - start().shared
+    np.testing.assert_allclose(difference[[0, 2, 5]], [0.01, -0.02, 0.03], atol=1e-14)
+    np.testing.assert_allclose(state.depth, 0.0101)
+
+
+def test_a_step_is_never_wild() -> None:
+    state = moved(dict.fromkeys(range(SHARED), 1000000.0), depth=5.0)
+    assert np.abs(state.shared - start().shared).max() < 0.3
+    assert state.depth.max() == 0.2
+    state = moved(dict.fromkeys(range(SHARED), -1000000.0), depth=-5.0)
+    assert state.depth.min() > 0.0
+    assert state.shared[3] > 0.0
+
+
+def test_the_planet_never_misses_the_star() -> None:
+    state = start()
+    none = (np.zeros(state.drift[0].vector.size), np.zeros(state.drift[1].vector.size))
+    for _ in range(20):
+        step = np.zeros(SHARED)
+        step[3] = 1.0
+        state = state.moved(shared=step, depth=np.zeros(7), drift=none, common=np.zeros(state.common.size))
+    assert state.shared[3] == MAXIMUM_IMPACT_SQUARED
+
+
+@pytest.mark.parametrize("sign", [-1.0, 1.0])
+def test_limb_darkening_stays_physical_in_the_infrared(sign: float) -> None:
+    shared = PRIOR.mean.copy()
+    shared[4:] = sign * 0.8
+    (fgs1_u1, _), airs = PRIOR.limb_darkening(shared)
+    mu = np.linspace(0.0, 1.0, 51)[:, None]
+    intensity = 1.0 - airs[0] * (1.0 - mu) - airs[1] * (1.0 - mu) ** 2
+    assert fgs1_u1 >= 0.0
+    assert (airs[0] >= 0.0).all()
+    assert (intensity >= -1e-12).all()
