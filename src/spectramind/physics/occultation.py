@@ -8,6 +8,8 @@ derivatives are integrals along the planet's limb (Reynolds' transport theorem):
 b = 0, k, 1 - k and 1 + k.
 
 The compiled code is cached on disk and renewed when this file changes: every kernel that calls another one therefore lives here.
+Loops over points are plain functions, not ufuncs: the cache of a generalised ufunc and that of its kernel are two files, and
+processes that compile at the same time can leave a pair that does not belong together and crashes whoever loads it.
 """
 
 from __future__ import annotations
@@ -15,14 +17,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import guvectorize, njit, vectorize
+from numba import njit
 from numpy.typing import NDArray
 
 Moments = tuple[float, float, float, float, float, float, float, float, float]
 Linear = tuple[float, float, float]
 Output = NDArray[np.float64]
 
-_FIVE_OUTPUTS = "void(" + "float64, " * 4 + ", ".join(["float64[:]"] * 5) + ")"
 
 CONVERGENCE = 1.5e-8  # square root of the machine precision: the iteration converges quadratically
 
@@ -146,31 +147,34 @@ def hidden_moments(b: float, k: float) -> Moments:
     return _hidden_at_limb(b, k, gap, square)
 
 
-@vectorize(["float64(float64, float64, float64, float64)"], cache=True)  # type: ignore[no-untyped-call, untyped-decorator]
-def transit_flux(b: float, k: float, u1: float, u2: float) -> float:
-    """Return the relative flux; see `physics.transit` for the law and the checked entrance."""
-    if b - 1.0 >= k:
-        return 1.0
-    area, linear, square, _, _, _, _, _, _ = hidden_moments(b, k)
-    slope = u1 + 2.0 * u2
-    norm = 1.0 / (math.pi * (1.0 - u1 / 3.0 - u2 / 6.0))
-    return 1.0 - ((1.0 - slope) * area + slope * linear + u2 * square) * norm
+@njit("void(float64[::1], float64[::1], float64[::1], float64[::1], float64[::1])", cache=True)
+def fill_transit_flux(separation: Output, ratio: Output, limb1: Output, limb2: Output, flux: Output) -> None:
+    """Fill the relative flux, (point,) each; see `physics.transit` for the law and the checked entrance."""
+    for point in range(flux.size):
+        b, k, u1, u2 = separation[point], ratio[point], limb1[point], limb2[point]
+        flux[point] = 1.0
+        if not b - 1.0 >= k:
+            area, linear, square, _, _, _, _, _, _ = hidden_moments(b, k)
+            slope = u1 + 2.0 * u2
+            norm = 1.0 / (math.pi * (1.0 - u1 / 3.0 - u2 / 6.0))
+            flux[point] = 1.0 - ((1.0 - slope) * area + slope * linear + u2 * square) * norm
 
 
-@guvectorize([_FIVE_OUTPUTS], "(),(),(),()->(),(),(),(),()", cache=True)  # type: ignore[no-untyped-call, untyped-decorator]
-def transit_flux_and_gradient(
-    b: float, k: float, u1: float, u2: float, flux: Output, flux_db: Output, flux_dk: Output, flux_du1: Output, flux_du2: Output
-) -> None:
-    """Write the relative flux and its derivatives in b, k, u1, u2 into the five outputs."""
-    if b - 1.0 >= k:
-        flux[0], flux_db[0], flux_dk[0], flux_du1[0], flux_du2[0] = 1.0, 0.0, 0.0, 0.0, 0.0
-        return
-    area, linear, square, area_db, linear_db, square_db, area_dk, linear_dk, square_dk = hidden_moments(b, k)
-    slope = u1 + 2.0 * u2
-    norm = 1.0 / (math.pi * (1.0 - u1 / 3.0 - u2 / 6.0))
-    depth = ((1.0 - slope) * area + slope * linear + u2 * square) * norm
-    flux[0] = 1.0 - depth
-    flux_db[0] = -((1.0 - slope) * area_db + slope * linear_db + u2 * square_db) * norm
-    flux_dk[0] = -((1.0 - slope) * area_dk + slope * linear_dk + u2 * square_dk) * norm
-    flux_du1[0] = (area - linear - depth * math.pi / 3.0) * norm
-    flux_du2[0] = (2.0 * (area - linear) - square - depth * math.pi / 6.0) * norm
+@njit("void(float64[::1], float64[::1], float64[::1], float64[::1], float64[:, ::1])", cache=True)
+def fill_transit_gradient(separation: Output, ratio: Output, limb1: Output, limb2: Output, filled: Output) -> None:
+    """Fill the relative flux and its derivatives in b, k, u1, u2: the five rows of ``filled``, (5, point)."""
+    for point in range(filled.shape[1]):
+        b, k, u1, u2 = separation[point], ratio[point], limb1[point], limb2[point]
+        if b - 1.0 >= k:
+            filled[0, point] = 1.0
+            filled[1:, point] = 0.0
+            continue
+        area, linear, square, area_db, linear_db, square_db, area_dk, linear_dk, square_dk = hidden_moments(b, k)
+        slope = u1 + 2.0 * u2
+        norm = 1.0 / (math.pi * (1.0 - u1 / 3.0 - u2 / 6.0))
+        depth = ((1.0 - slope) * area + slope * linear + u2 * square) * norm
+        filled[0, point] = 1.0 - depth
+        filled[1, point] = -((1.0 - slope) * area_db + slope * linear_db + u2 * square_db) * norm
+        filled[2, point] = -((1.0 - slope) * area_dk + slope * linear_dk + u2 * square_dk) * norm
+        filled[3, point] = (area - linear - depth * math.pi / 3.0) * norm
+        filled[4, point] = (2.0 * (area - linear) - square - depth * math.pi / 6.0) * norm

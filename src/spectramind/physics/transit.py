@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from spectramind.physics.occultation import transit_flux, transit_flux_and_gradient
+from spectramind.physics.occultation import fill_transit_flux, fill_transit_gradient
 
 Array = NDArray[np.float64]
 Gradient = tuple[Array, Array, Array, Array, Array]
@@ -35,7 +35,10 @@ def quadratic_transit(separation: ArrayLike, radius_ratio: ArrayLike, u1: ArrayL
         ValueError: A separation is negative, or a radius ratio outside [0, 1).
     """
     _check(separation, radius_ratio)
-    return np.asarray(transit_flux(separation, radius_ratio, u1, u2), dtype=np.float64)
+    shape, (b, k, first, second) = _points(separation, radius_ratio, u1, u2)
+    flux = np.empty(b.size)
+    fill_transit_flux(b, k, first, second, flux)
+    return flux.reshape(shape)
 
 
 def quadratic_transit_gradient(separation: ArrayLike, radius_ratio: ArrayLike, u1: ArrayLike, u2: ArrayLike) -> Gradient:
@@ -45,8 +48,17 @@ def quadratic_transit_gradient(separation: ArrayLike, radius_ratio: ArrayLike, u
     centre included. From the last contact outwards they are zero.
     """
     _check(separation, radius_ratio)
-    flux, by_separation, by_ratio, by_u1, by_u2 = transit_flux_and_gradient(separation, radius_ratio, u1, u2)
-    return np.asarray(flux), np.asarray(by_separation), np.asarray(by_ratio), np.asarray(by_u1), np.asarray(by_u2)
+    shape, (b, k, first, second) = _points(separation, radius_ratio, u1, u2)
+    filled = np.empty((5, b.size))
+    fill_transit_gradient(b, k, first, second, filled)
+    flux, by_separation, by_ratio, by_u1, by_u2 = filled.reshape(5, *shape)
+    return flux, by_separation, by_ratio, by_u1, by_u2
+
+
+def _points(*arguments: ArrayLike) -> tuple[tuple[int, ...], list[Array]]:
+    """Return the common shape, and every argument broadcast to it as one flat array of its own."""
+    broadcast = np.broadcast_arrays(*(np.asarray(argument, dtype=np.float64) for argument in arguments))
+    return broadcast[0].shape, [np.array(array, order="C").ravel() for array in broadcast]
 
 
 def _check(separation: ArrayLike, radius_ratio: ArrayLike) -> None:
