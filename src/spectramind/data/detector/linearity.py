@@ -37,7 +37,7 @@ def evaluate_polynomial(coefficients: Array, electron: Array) -> tuple[Array, Ar
     return value, slope
 
 
-@njit("void(float64[:, :], float64[:, :], float64[:], float64[:, :], float64[:, :])", cache=True)
+@njit("void(float64[:, ::1], float64[:, ::1], float64[::1], float64[:, ::1], float64[:, ::1])", cache=True)
 def linearise(coefficients: Array, electron: Array, variance: Array, value: Array, scaled: Array) -> None:
     """Fill f(e) and f'(e)^2 v in one pass over the reads: twenty passes through memory become one.
 
