@@ -73,9 +73,10 @@ class Linearise:
         usable = np.isfinite(references.linearity).all(axis=0)
         identity = np.zeros_like(references.linearity)
         identity[1] = 1.0
-        flux, variance = np.empty_like(frames.flux), np.empty_like(frames.flux)
-        coefficients = np.where(usable, references.linearity, identity)
-        linearise(coefficients, frames.flux, np.ascontiguousarray(frames.variance[:, 0]), flux, variance)
+        coefficients = np.ascontiguousarray(np.where(usable, references.linearity, identity))
+        electron = np.ascontiguousarray(frames.flux)
+        flux, variance = np.empty_like(electron), np.empty_like(electron)
+        linearise(coefficients, electron, np.ascontiguousarray(frames.variance[:, 0]), flux, variance)
         good = (frames.quality[:, 0] & np.uint16(STATIC)) == 0
         record = StepRecord(
             name="linearity",
