@@ -69,6 +69,7 @@ class Linearised:
         outer: (bin, shared + drift term, time) derivatives in what bins share.
         common: (bin, time) derivative in the flux common to all bins at that time.
         model: (bin, time) the model itself, in units of the scale.
+        gain: (bin, time) the model without the transit: drift, pointing and common flux.
     """
 
     residual: Array
@@ -78,6 +79,7 @@ class Linearised:
     outer: Array
     common: Array
     model: Array
+    gain: Array
 
 
 def linearise(panel: Panel, sensor: int, state: TransitState, prior: SharedPrior) -> Linearised:
@@ -116,6 +118,7 @@ def linearise(panel: Panel, sensor: int, state: TransitState, prior: SharedPrior
         outer=np.concatenate([shared, drift], axis=1),
         common=curves.flux if sensor == 1 else np.zeros((bins, 0)),
         model=model,
+        gain=gain,
     )
 
 

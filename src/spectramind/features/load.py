@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,10 @@ def load_visit(fgs1_path: Path, airs_path: Path, wavelength_um: NDArray[np.float
     Raises:
         InputDataError: If there are too few samples, or light curves that are not finite.
     """
-    return VisitSeries(fgs1=_load(fgs1_path, wavelength_um[:1]), airs=_load(airs_path, wavelength_um[1:]))
+    trace = json.loads(str(read_light_curve(airs_path)["trace_meta"]))
+    return VisitSeries(
+        fgs1=_load(fgs1_path, wavelength_um[:1]), airs=_load(airs_path, wavelength_um[1:]), seam_bins=tuple(trace.get("seam", ()))
+    )
 
 
 def _load(path: Path, wavelength_um: NDArray[np.float64]) -> SensorSeries:

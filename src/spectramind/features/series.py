@@ -50,10 +50,15 @@ class SensorSeries:
 
 @dataclass(frozen=True, kw_only=True)
 class VisitSeries:
-    """Light curves of both sensors in one visit; bin 0 of a spectrum is FGS1, the AIRS bins follow."""
+    """Light curves of both sensors in one visit; bin 0 of a spectrum is FGS1, the AIRS bins follow.
+
+    Attributes:
+        seam_bins: Bins at a seam of the detector.
+    """
 
     fgs1: SensorSeries
     airs: SensorSeries
+    seam_bins: tuple[int, ...] = ()
 
     def white(self) -> VisitSeries:
         """Return the visit with the AIRS bins merged into one light curve."""

@@ -17,7 +17,7 @@ FFT_BANDS = 4
 def fgs1_white(visit: VisitSeries, fit: TransitFit) -> Arrays:
     """Return FGS1's light curve relative to its level out of transit, with everything known beside it.
 
-    Keys: flux, variance, model, residual (time,), time (time,) h, centroid and jitter (time, 2) px,
+    Keys: flux, variance, model, gain (what detrending divides out), residual (time,), time (time,) h, centroid and jitter (time, 2) px,
     in_transit (time,) bool.
     """
     series, scale = visit.fgs1, fit.state.scale[0]
@@ -25,6 +25,7 @@ def fgs1_white(visit: VisitSeries, fit: TransitFit) -> Arrays:
         "flux": series.flux[0] / scale,
         "variance": series.variance[0] / scale**2,
         "model": fit.model[0][0],
+        "gain": fit.gain[0][0],
         "residual": fit.residual[0][0],
         "time": series.time_h,
         "centroid": series.pointing_px[:2].T.copy(),
@@ -36,8 +37,8 @@ def fgs1_white(visit: VisitSeries, fit: TransitFit) -> Arrays:
 def airs_bins(visit: VisitSeries, fit: TransitFit) -> Arrays:
     """Return the light curves of all bins on the AIRS time axis; column 0 is FGS1, interpolated onto it.
 
-    Keys: flux, variance, model (time, bin), time (time,) h, in_transit (time,) bool, fft_power and moments (bin, .) of
-    the residuals in units of their noise.
+    Keys: flux, variance, model, gain (what detrending divides out) (time, bin), time (time,) h, in_transit (time,) bool,
+    seam (bin,) bool, fft_power and moments (bin, .) of the residuals in units of their noise.
     """
     scale, time_h = fit.state.scale, visit.airs.time_h
 
@@ -52,6 +53,8 @@ def airs_bins(visit: VisitSeries, fit: TransitFit) -> Arrays:
         "flux": columns(visit.fgs1.flux[0] / scale[0], visit.airs.flux / scale[1:, None]),
         "variance": columns(visit.fgs1.variance[0] / scale[0] ** 2, variance),
         "model": columns(fit.model[0][0], fit.model[1]),
+        "gain": columns(fit.gain[0][0], fit.gain[1]),
+        "seam": np.isin(np.arange(scale.size), visit.seam_bins),
         "time": time_h,
         "in_transit": fit.in_transit(time_h),
         "fft_power": _fft_bands(residual),

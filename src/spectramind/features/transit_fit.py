@@ -39,6 +39,7 @@ class TransitFit:
         shared_covariance: (shared, shared) of the shared unknowns, the depths' uncertainty included.
         depth_shared_covariance: (bin, shared) between depths and shared unknowns.
         model: Per sensor (bin, time) relative flux.
+        gain: Per sensor (bin, time) what the model divides out: drift, pointing and common flux.
         noise_scale: (bin,) factor by which the scatter exceeds the propagated noise.
         data_sigma: (bin,) error of each depth from the light curves alone, without any prior over spectra.
     """
@@ -53,6 +54,7 @@ class TransitFit:
     noise: NoiseHypothesis
     spectrum_scales: dict[str, float]
     model: tuple[Array, Array]
+    gain: tuple[Array, Array]
     residual: tuple[Array, Array]
     noise_scale: Array
     data_sigma: Array
@@ -154,6 +156,7 @@ def _fit_spectrum(visit: VisitSeries, star: StarPrior, guess: TransitGuess, whit
         noise=noise,
         spectrum_scales=scales,
         model=(linear[0].model, linear[1].model),
+        gain=(linear[0].gain, linear[1].gain),
         residual=(linear[0].residual, linear[1].residual),
         noise_scale=np.concatenate([noise_excess(part) for part in linear]),
         data_sigma=np.sqrt(np.diag(np.linalg.inv(likelihood.precision))),

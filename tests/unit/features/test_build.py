@@ -73,6 +73,7 @@ def arrays_of(series: SensorSeries) -> dict[str, np.ndarray]:
         "centroid": series.pointing_px[:2].T,
         "jitter": series.pointing_px[2:].T,
         "foreground_sigma": series.foreground_sigma,
+        "trace_meta": np.array('{"seam": [2]}'),
     }
 
 

@@ -30,6 +30,7 @@ def stored(series: SensorSeries) -> Arrays:
         "centroid": series.pointing_px[:2].T,
         "jitter": series.pointing_px[2:].T,
         "foreground_sigma": series.foreground_sigma,
+        "trace_meta": np.array('{"seam": [2]}'),
     }
 
 

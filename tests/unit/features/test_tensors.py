@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -24,13 +25,14 @@ def fitted() -> tuple[VisitSeries, TransitFit]:
 def test_the_photometer() -> None:
     visit, fit = fitted()
     arrays = fgs1_white(visit, fit)
-    for name in ("flux", "variance", "model", "residual", "time", "in_transit"):
+    for name in ("flux", "variance", "model", "gain", "residual", "time", "in_transit"):
         assert arrays[name].shape == (TIMES,)
     assert arrays["centroid"].shape == arrays["jitter"].shape == (TIMES, 2)
     assert arrays["in_transit"].dtype == np.bool_
     np.testing.assert_allclose(arrays["flux"], arrays["model"] + arrays["residual"], atol=1e-12)
     np.testing.assert_allclose(arrays["flux"][~arrays["in_transit"]].mean(), 1.0, atol=1e-3)
     np.testing.assert_allclose(arrays["flux"][arrays["in_transit"]].min(), 0.99, atol=3e-3)
+    np.testing.assert_array_equal(arrays["gain"][~arrays["in_transit"]], arrays["model"][~arrays["in_transit"]])
     z = arrays["residual"] / np.sqrt(arrays["variance"])
     assert 0.7 < z.std() < 1.3
 
@@ -38,8 +40,10 @@ def test_the_photometer() -> None:
 def test_all_bins_on_one_time_axis() -> None:
     visit, fit = fitted()
     arrays = airs_bins(visit, fit)
-    for name in ("flux", "variance", "model"):
+    for name in ("flux", "variance", "model", "gain"):
         assert arrays[name].shape == (TIMES, BINS + 1)
+    assert not arrays["seam"].any()
+    assert airs_bins(replace(visit, seam_bins=(2, 3)), fit)["seam"].tolist() == [bin_ in (2, 3) for bin_ in range(BINS + 1)]
     assert arrays["fft_power"].shape == (BINS + 1, FFT_BANDS)
     assert arrays["moments"].shape == (BINS + 1, 4)
     np.testing.assert_allclose(arrays["flux"][:, 0], fgs1_white(visit, fit)["flux"])
