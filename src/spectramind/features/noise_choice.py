@@ -12,13 +12,17 @@ from spectramind.features.joint_system import DepthLikelihood, DepthPrior, Joint
 from spectramind.features.transit_state import SharedPrior, TransitState
 
 # Drifts of this instrument bend: a straight line, which the evidence likes where the baseline is short, is no candidate.
-DRIFT_DEGREES = (2, 3, 4, 6)
+DRIFT_DEGREES = (2, 3, 4, 6, 8)
 DRIFT_SIGMAS = (2e-4, 6e-4, 2e-3)
 SEPARABLE_RESTS = (None, 0.1, 0.01)
 AVERAGED_DRIFTS = 3
 NEGLIGIBLE_WEIGHT = 1e-3
 WHITE_SIGMAS = (1e-6, 1e-5, 2e-5, 4e-5, 8e-5)
-SLOW_PROCESSES = ((1e-6, 1.0), (2e-5, 0.4), (6e-5, 0.4), (2e-5, 1.5), (6e-5, 1.5), (2e-4, 1.5))
+# From nothing to the full size of a drift that no polynomial follows.
+SLOW_PROCESSES = (
+    (1e-6, 1.0),
+    *((sigma, scale_h) for scale_h in (0.4, 1.5) for sigma in (2e-5, 6e-5, 2e-4, 6e-4)),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
