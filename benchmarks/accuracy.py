@@ -31,10 +31,11 @@ from spectramind.data.simulator.spectra import draw_spectrum
 from spectramind.evaluation.metric import AIRS_PERFECT_SIGMA, FGS1_PERFECT_SIGMA, bin_weights, official_metric
 from spectramind.features.build import build_features, features_by, transit_product
 from spectramind.features.drift import DriftPrior
-from spectramind.features.joint_system import DepthLikelihood, DepthPrior, NoiseHypothesis
+from spectramind.features.joint_system import DepthLikelihood, DepthPrior
 from spectramind.features.linearisation import panels_of
 from spectramind.features.load import load_visit
 from spectramind.features.noise_choice import NoiseJudge
+from spectramind.features.rest import NoiseHypothesis
 from spectramind.features.robust_weights import reweighted
 from spectramind.features.spectrum_prior import MEAN_DEPTH, MEAN_DEPTH_SIGMA, NUGGET, SpectrumPrior, infer_spectrum
 from spectramind.features.star import StarPrior

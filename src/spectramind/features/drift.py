@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import cholesky
 
 from spectramind.features.series import SensorSeries
 from spectramind.utils.errors import InputDataError
@@ -15,6 +16,9 @@ Array = NDArray[np.float64]
 TIME_DEGREE = 8
 WAVELENGTH_DEGREE = 3
 BEYOND_DEGREE = 0.1
+# Functions of time beyond the polynomials; over a visit of 7.5 h the fastest of 48 has a period of 0.3 h.
+SLOW_MODES = 48
+SHORTEST_SLOW_TIME_H = 0.4
 
 
 def legendre(values: Array, low: float, high: float, degree: int) -> Array:
@@ -27,41 +31,55 @@ def legendre(values: Array, low: float, high: float, degree: int) -> Array:
 
 @dataclass(frozen=True, kw_only=True)
 class DriftBasis:
-    """Polynomials a sensor's gain may follow.
+    """What a sensor's gain may follow: polynomials in time and wavelength, and smooth functions of time that are no polynomials.
 
     Attributes:
-        in_time: (time degree, time) Legendre polynomials of degree 1 and up; the constant belongs to each bin's scale.
+        in_time: (time function, time): Legendre polynomials of degree 1 and up, then slow modes; the constant belongs to each bin's scale.
         in_wavelength: (wavelength degree, bin).
-        degree: (time degree,).
+        degree: (time degree,) of the polynomials, which come first.
+        time_h: (time,).
     """
 
     in_time: Array
     in_wavelength: Array
     degree: NDArray[np.int64]
+    time_h: Array
 
     @classmethod
     def of(cls, series: SensorSeries) -> DriftBasis:
-        """Set up the polynomials over the time and wavelength that a sensor covers."""
-        in_time = legendre(series.time_h, float(series.time_h[0]), float(series.time_h[-1]), TIME_DEGREE)[1:]
+        """Set up the functions over the time and wavelength that a sensor covers."""
+        polynomials = legendre(series.time_h, float(series.time_h[0]), float(series.time_h[-1]), TIME_DEGREE)[1:]
         if series.wavelength_um.size == 1:
             in_wavelength = np.ones((1, 1))
         else:
             low, high = float(series.wavelength_um.min()), float(series.wavelength_um.max())
             in_wavelength = legendre(series.wavelength_um, low, high, WAVELENGTH_DEGREE)
-        return cls(in_time=in_time, in_wavelength=in_wavelength, degree=np.arange(1, TIME_DEGREE + 1))
+        return cls(
+            in_time=np.concatenate([polynomials, slow_modes(series.time_h)]),
+            in_wavelength=in_wavelength,
+            degree=np.arange(1, TIME_DEGREE + 1),
+            time_h=series.time_h,
+        )
 
     def gain(self, drift: Drift) -> Array:
         """Return the (bin, time) relative gain of a drift."""
-        coefficients = drift.free + np.outer(drift.colour, drift.shape)
-        gain: Array = self.in_wavelength.T @ coefficients @ self.in_time
+        colours = drift.free @ self.in_time[: self.degree.size] + np.outer(drift.colour, drift.shape @ self.in_time)
+        gain: Array = self.in_wavelength.T @ colours
         return gain
 
     def derivatives(self, drift: Drift) -> Array:
         """Return (term, bin, time) derivatives of the gain in free, shape and colour, in this order."""
-        free = self.in_wavelength[:, None, :, None] * self.in_time[None, :, None, :]
+        free = self.in_wavelength[:, None, :, None] * self.in_time[None, : self.degree.size, None, :]
         shape = (drift.colour @ self.in_wavelength)[None, :, None] * self.in_time[:, None, :]
         colour = self.in_wavelength[:, :, None] * (drift.shape @ self.in_time)
         return np.concatenate([free.reshape(-1, *free.shape[2:]), shape, colour])
+
+    def slow_root(self, sigma: float, time_scale_h: float) -> Array:
+        """Return the (mode, mode) lower Cholesky factor of the prior covariance of the slow modes."""
+        modes = self.in_time[self.degree.size :]
+        covariance = sigma**2 * (modes @ matern(self.time_h, time_scale_h) @ modes.T)
+        covariance[np.diag_indices(len(modes))] += _HELD**2 + 1e-9 * sigma**2
+        return cholesky(covariance, lower=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +91,7 @@ class Drift:
 
     Attributes:
         free: (wavelength degree, time degree).
-        shape: (time degree,).
+        shape: (time function,).
         colour: (wavelength degree,).
     """
 
@@ -83,9 +101,10 @@ class Drift:
 
     @classmethod
     def none(cls, basis: DriftBasis) -> Drift:
-        """Return no drift at all."""
-        times, colours = len(basis.in_time), len(basis.in_wavelength)
-        return cls(free=np.zeros((colours, times)), shape=np.zeros(times), colour=np.zeros(colours))
+        """Return no drift at all; a sensor of one colour has that colour from the start."""
+        colours = len(basis.in_wavelength)
+        colour = np.ones(1) if colours == 1 else np.zeros(colours)
+        return cls(free=np.zeros((colours, basis.degree.size)), shape=np.zeros(len(basis.in_time)), colour=colour)
 
     @property
     def vector(self) -> Array:
@@ -99,45 +118,57 @@ class Drift:
         return Drift(free=free.reshape(self.free.shape), shape=shape, colour=colour)
 
     def separated(self) -> Drift:
-        """Return the same drift with its strongest separable part taken out of the free coefficients."""
-        total = self.free + np.outer(self.colour, self.shape)
+        """Return the same polynomials with their strongest separable part taken out of the free coefficients.
+
+        The slow modes keep their size in the new colour, which becomes the only one they have.
+        """
+        degrees = self.free.shape[1]
+        total = self.free + np.outer(self.colour, self.shape[:degrees])
         left, size, right = np.linalg.svd(total, full_matrices=False)
-        colour, shape = left[:, 0] * size[0], right[0]
-        return Drift(free=total - np.outer(colour, shape), shape=shape, colour=colour)
+        colour = left[:, 0] * size[0]
+        slow = self.shape[degrees:] * (left[:, 0] @ self.colour) / max(size[0], _HELD)
+        return Drift(free=total - np.outer(colour, right[0]), shape=np.concatenate([right[0], slow]), colour=colour)
 
 
 @dataclass(frozen=True, kw_only=True)
 class DriftPrior:
-    """How large a drift may be, and up to which degree in time it is free.
+    """How large a drift may be, up to which degree in time it is free, and what it does besides.
 
     Attributes:
         degree: Degrees up to this are free; every one above is ten times smaller than the one below.
         sigma: Size of the free coefficients.
         separable_rest: Where not None, the drift is separable, but for a rest of this share of ``sigma``.
+        slow_sigma, slow_time_h: Amplitude (relative to the colour) and time scale of a Matern process of the shape.
     """
 
     degree: int = 3
     sigma: float = 6e-4
     separable_rest: float | None = None
+    slow_sigma: float = 0.0
+    slow_time_h: float = 1.0
 
-    def moments(self, drift: Drift, basis: DriftBasis) -> tuple[Array, Array]:
-        """Return prior mean and sigma of a drift's vector.
+    def moments(self, drift: Drift, basis: DriftBasis) -> tuple[Array, tuple[Array, ...]]:
+        """Return the prior mean (term,) of a drift's vector, and Cholesky factors along the diagonal of its covariance.
+
+        A one-dimensional factor stands for a diagonal one.
 
         Colour and shape share a scale that only the prior could fix; the largest coefficient of the shape is held instead.
         """
+        degrees = basis.degree.size
         profile = np.where(basis.degree <= self.degree, 1.0, np.power(BEYOND_DEGREE, basis.degree - self.degree))
         rest = 1.0 if self.separable_rest is None else self.separable_rest
         free = np.tile(self.sigma * rest * profile, len(drift.colour))
+        shape_mean, colour_mean = np.zeros(drift.shape.size), np.zeros(drift.colour.size)
         if self.separable_rest is None:
-            shape_sigma, colour_sigma = np.full(drift.shape.size, _HELD), np.full(drift.colour.size, _HELD * self.sigma)
-            shape_mean = drift.shape
+            shape_sigma, colour_sigma = np.full(degrees, _HELD), np.full(drift.colour.size, _HELD * self.sigma)
+            shape_mean[:degrees], colour_mean = drift.shape[:degrees], drift.colour
         else:
-            pivot = int(np.argmax(np.abs(drift.shape)))
+            pivot = int(np.argmax(np.abs(drift.shape[:degrees])))
             shape_sigma, colour_sigma = 3.0 * profile, np.full(drift.colour.size, self.sigma * 2.0)
-            shape_mean = np.zeros(drift.shape.size)
             shape_mean[pivot], shape_sigma[pivot] = drift.shape[pivot], _HELD
-        mean = np.concatenate([np.zeros(free.size), shape_mean, np.zeros(drift.colour.size)])
-        return mean, np.concatenate([free, shape_sigma, colour_sigma])
+        slow = basis.slow_root(self.slow_sigma, self.slow_time_h)
+        mean = np.concatenate([np.zeros(free.size), shape_mean, colour_mean])
+        return mean, (np.concatenate([free, shape_sigma]), slow, colour_sigma)
 
 
 _HELD = 1e-9
@@ -157,9 +188,21 @@ def pointing_regressors(series: SensorSeries) -> Array:
     return regressors
 
 
+def matern(time_h: Array, time_scale_h: float) -> Array:
+    """Return the (time, time) Matern-3/2 correlation."""
+    scaled = np.sqrt(3.0) * np.abs(time_h[:, None] - time_h) / time_scale_h
+    correlation: Array = (1.0 + scaled) * np.exp(-scaled)
+    return correlation
+
+
+def slow_modes(time_h: Array) -> Array:
+    """Return (mode, time) orthonormal functions, those in which the fastest slow process has most of its variance."""
+    _, vectors = np.linalg.eigh(matern(time_h, SHORTEST_SLOW_TIME_H))
+    return np.ascontiguousarray(vectors.T[::-1][: min(SLOW_MODES, time_h.size // 3)])
+
+
 def common_covariance(time_h: Array, white_sigma: float, slow_sigma: float, slow_time_h: float) -> Array:
     """Return the (time, time) covariance of what all bins do together: white noise plus a Matern-3/2 process."""
-    scaled = np.sqrt(3.0) * np.abs(time_h[:, None] - time_h) / slow_time_h
-    covariance: Array = slow_sigma**2 * (1.0 + scaled) * np.exp(-scaled)
+    covariance = slow_sigma**2 * matern(time_h, slow_time_h)
     covariance[np.diag_indices(time_h.size)] += white_sigma**2
     return covariance

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from spectramind.features.joint_system import DepthPrior, JointSystem, NoiseHypothesis, RestPrior
+from spectramind.features.joint_system import DepthPrior, JointSystem
 from spectramind.features.linearisation import Linearised, Panel, linearise, local_step, reduce_normal_equations, with_local
+from spectramind.features.rest import NoiseHypothesis, RestPrior
 from spectramind.features.spectrum_prior import SpectrumHypothesis, spectrum_covariance
 from spectramind.features.transit_state import SharedPrior, TransitState
 
 Panels = tuple[Panel, Panel]
 
+# What is left of a move when the iteration ends, in units of the posterior sigma.
 # Broad enough for every spectrum; what is reported uses the hypotheses of ``spectrum_prior``.
+MOST_STEPS = 12
+STANDSTILL_SIGMA = 0.03
+SLOWEST_CONVERGENCE = 0.5
 WORKING_PRIOR = SpectrumHypothesis(amplitude=3e-4, length_um=0.1, fgs1_offset=5e-4)
 
 
@@ -22,8 +29,31 @@ def build_system(panels: Panels, state: TransitState, prior: SharedPrior) -> tup
     return linear, JointSystem.assemble((first, second), panels, state)
 
 
-def step(panels: Panels, state: TransitState, prior: SharedPrior, noise: NoiseHypothesis) -> tuple[TransitState, float]:
-    """Move to the posterior mode of the linearised problem; return the evidence at the point left."""
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One step: where it led, the evidence at the point left, and the largest move of a depth in units of its sigma."""
+
+    state: TransitState
+    log_evidence: float
+    largest_move: float
+
+
+def converge(panels: Panels, state: TransitState, prior: SharedPrior, noise: NoiseHypothesis) -> tuple[TransitState, bool]:
+    """Step until the depths stand still; return the state, and whether they did within the steps allowed."""
+    share, previous = 1.0, np.inf
+    for _ in range(MOST_STEPS):
+        taken = step(panels, state, prior, noise, share)
+        state = taken.state
+        if taken.largest_move < STANDSTILL_SIGMA:
+            return state, True
+        # Colour times shape makes full steps overshoot to and fro: half of them lands in the middle.
+        share = 0.5 if taken.largest_move > SLOWEST_CONVERGENCE * previous else 1.0
+        previous = taken.largest_move
+    return state, False
+
+
+def step(panels: Panels, state: TransitState, prior: SharedPrior, noise: NoiseHypothesis, share: float = 1.0) -> Step:
+    """Move towards the posterior mode of the linearised problem, by a share of the way."""
     linear = (linearise(panels[0], 0, state, prior), linearise(panels[1], 1, state, prior))
     first, second = (reduce_normal_equations(part, pointing) for part, pointing in zip(linear, state.pointing, strict=True))
     system = JointSystem.assemble((first, second), panels, state)
@@ -36,8 +66,11 @@ def step(panels: Panels, state: TransitState, prior: SharedPrior, noise: NoiseHy
         for part, own, columns in zip((first, second), (slice(0, 1), slice(1, None)), system.rest_columns, strict=True)
     ]
     shared, fgs1, airs, common = np.split(rest, np.cumsum([state.shared.size, *(drift.vector.size for drift in state.drift)]))
-    moved = with_local(state, local[0], local[1]).moved(shared=shared, depth=depth, drift=(fgs1, airs), common=common)
-    return moved, posterior.log_evidence
+    moved = with_local(state, share * local[0], share * local[1]).moved(
+        shared=share * shared, depth=share * depth, drift=(share * fgs1, share * airs), common=share * common
+    )
+    largest_move = float(np.max(np.abs(depth) / np.sqrt(np.diag(posterior.covariance))))
+    return Step(state=moved, log_evidence=posterior.log_evidence, largest_move=largest_move)
 
 
 def working_prior(panels: Panels, state: TransitState) -> DepthPrior:

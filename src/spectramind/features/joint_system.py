@@ -6,56 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
+from scipy.linalg import cho_solve, cholesky, solve_triangular
 
-from spectramind.features.drift import DriftPrior, common_covariance
 from spectramind.features.linearisation import NormalEquations, Panel
-from spectramind.features.transit_state import SHARED, SharedPrior, TransitState
+from spectramind.features.rest import RestLikelihood, RestPrior
+from spectramind.features.transit_state import SHARED, TransitState
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True, kw_only=True)
-class NoiseHypothesis:
-    """What is assumed about everything slow that is not a transit.
-
-    Attributes:
-        fgs1, airs: Drift of either sensor.
-        white_sigma: Relative white noise common to all AIRS bins.
-        slow_sigma, slow_time_h: Amplitude and time scale of a Matern process common to all AIRS bins.
-    """
-
-    fgs1: DriftPrior = DriftPrior()  # noqa: RUF009  (frozen)
-    airs: DriftPrior = DriftPrior()  # noqa: RUF009  (frozen)
-    white_sigma: float = 1e-5
-    slow_sigma: float = 1e-6
-    slow_time_h: float = 1.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class RestPrior:
-    """Gaussian prior of everything but the depths, as seen from a state.
-
-    Attributes:
-        offset: (rest,) state minus prior mean.
-        root: (rest, rest) lower Cholesky factor of the prior covariance.
-    """
-
-    offset: Array
-    root: Array
-
-    @classmethod
-    def of(cls, panels: tuple[Panel, Panel], state: TransitState, prior: SharedPrior, noise: NoiseHypothesis) -> RestPrior:
-        """Put the priors of shared unknowns, drifts and common flux together."""
-        pairs = zip((noise.fgs1, noise.airs), state.drift, panels, strict=True)
-        drifts = [hypothesis.moments(drift, panel.drift) for hypothesis, drift, panel in pairs]
-        diagonal = np.concatenate([prior.sigma, *(sigma for _, sigma in drifts)])
-        offsets = [drift.vector - mean for drift, (mean, _) in zip(state.drift, drifts, strict=True)]
-        common = common_covariance(panels[1].series.time_h, noise.white_sigma, noise.slow_sigma, noise.slow_time_h)
-        root = np.zeros((diagonal.size + state.common.size,) * 2)
-        root[np.diag_indices(diagonal.size)] = diagonal
-        root[diagonal.size :, diagonal.size :] = cholesky(common, lower=True)
-        return cls(offset=np.concatenate([state.shared - prior.mean, *offsets, state.common]), root=root)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,30 +60,42 @@ class JointSystem:
     def marginal_depths(self, rest: RestPrior) -> DepthLikelihood:
         """Integrate over the rest; what remains is a Gaussian likelihood of the depths."""
         # Unknowns are counted from the prior mean of the rest, in units of their prior: no scale is ever divided by.
-        shifted_rest = self.rest_right + self.rest_rest @ rest.offset
         shifted_depth = self.depth_right + self.depth_rest @ rest.offset
         square = self.square + 2.0 * self.rest_right @ rest.offset + rest.offset @ self.rest_rest @ rest.offset
-        whitened = rest.root.T @ self.rest_rest @ rest.root
-        whitened[np.diag_indices(whitened.shape[0])] += 1.0
-        factor = cho_factor(whitened, lower=True)
-        right = rest.root.T @ shifted_rest
-        cross = self.depth_rest @ rest.root
-        solved = cho_solve(factor, np.concatenate([cross.T, right[:, None]], axis=1))
-        precision = np.diag(self.depth_depth) - cross @ solved[:, :-1]
+        factor = rest.whitened_factor(self.rest_rest)
+        right = solve_triangular(factor, rest.whiten(self.rest_right + self.rest_rest @ rest.offset), lower=True)
+        cross = solve_triangular(factor, rest.whiten(self.depth_rest.T), lower=True)
         return DepthLikelihood(
-            precision=(precision + precision.T) / 2.0,
-            right=shifted_depth - cross @ solved[:, -1],
-            log_evidence=float(-0.5 * (square - right @ solved[:, -1]) - np.log(np.diag(factor[0])).sum()),
+            precision=np.diag(self.depth_depth) - cross.T @ cross,
+            right=shifted_depth - right @ cross,
+            log_evidence=float(-0.5 * (square - right @ right) - np.log(np.diag(factor)).sum()),
+        )
+
+    def marginal_rest(self, prior: DepthPrior, depth: Array) -> RestLikelihood:
+        """Integrate over the depths instead: what remains tells hypotheses about the rest apart, at a fraction of the cost.
+
+        Args:
+            prior: Gaussian prior of the depths.
+            depth: (bin,) depths around which this system is written.
+        """
+        ahead = prior.mean - depth
+        whitened = prior.root.T @ (self.depth_depth[:, None] * prior.root)
+        whitened[np.diag_indices(whitened.shape[0])] += 1.0
+        factor = cholesky(whitened, lower=True)
+        right = solve_triangular(factor, prior.root.T @ (self.depth_right - self.depth_depth * ahead), lower=True)
+        cross = solve_triangular(factor, prior.root.T @ self.depth_rest, lower=True)
+        square = self.square - 2.0 * self.depth_right @ ahead + ahead @ (self.depth_depth * ahead)
+        return RestLikelihood(
+            precision=self.rest_rest - cross.T @ cross,
+            right=self.rest_right - ahead @ self.depth_rest - right @ cross,
+            log_evidence=float(-0.5 * (square - right @ right) - np.log(np.diag(factor)).sum()),
         )
 
     def rest_given_depth(self, rest: RestPrior, depth_step: Array) -> tuple[Array, Array]:
         """Return the step of the rest that goes with a step of depths, and the rest's covariance at fixed depths."""
-        whitened = rest.root.T @ self.rest_rest @ rest.root
-        whitened[np.diag_indices(whitened.shape[0])] += 1.0
-        factor = cho_factor(whitened, lower=True)
+        half = solve_triangular(rest.whitened_factor(self.rest_rest), rest.root.T, lower=True)
         right = self.rest_right + self.rest_rest @ rest.offset - self.depth_rest.T @ depth_step
-        covariance = rest.root @ cho_solve(factor, rest.root.T)
-        return rest.root @ cho_solve(factor, rest.root.T @ right) - rest.offset, covariance
+        return half.T @ (half @ right) - rest.offset, half.T @ half
 
 
 @dataclass(frozen=True, kw_only=True)

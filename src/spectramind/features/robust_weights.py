@@ -44,8 +44,6 @@ def suspect_moments(white: Panels, state: TransitState, prior: SharedPrior) -> t
     for sensor, panel in enumerate(white):
         linear = linearise(panel, sensor, state, prior)
         residual = linear.residual[0]
-        if sensor == 1:
-            residual = residual + linear.common[0] * state.common
         sigma = np.sqrt(panel.series.variance[0]) / state.scale[sensor]
         scatter = max(1.4826 * float(np.median(np.abs(residual))), float(np.median(sigma)))
         z = np.abs(residual) / np.maximum(scatter, sigma)

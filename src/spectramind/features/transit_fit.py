@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.features.gauss_newton import build_system, step
-from spectramind.features.joint_system import DepthLikelihood, DepthPosterior, JointSystem, NoiseHypothesis, RestPrior
-from spectramind.features.linearisation import initial_state, panels_of
-from spectramind.features.noise_choice import averaged_likelihood, choose_noise, try_separable
+from spectramind.features.gauss_newton import Panels, converge, step
+from spectramind.features.joint_system import DepthLikelihood, DepthPosterior, JointSystem
+from spectramind.features.linearisation import initial_state, linearise, panels_of
+from spectramind.features.noise_choice import NoiseJudge, averaged_likelihood, choose_noise, separable_branch
+from spectramind.features.rest import NoiseHypothesis, RestPrior
 from spectramind.features.robust_weights import noise_excess, reweighted, suspect_moments, with_suspicion
 from spectramind.features.series import VisitSeries
 from spectramind.features.spectrum_prior import SpectrumPrior, infer_spectrum
@@ -25,7 +26,8 @@ Array = NDArray[np.float64]
 STARTING_IMPACTS = (0.15, 0.5, 0.75)
 WHITE_STEPS = 5
 ROBUST_STEPS = 6
-SPECTRAL_STEPS = 3
+# Share of a visit that bumps and spikes may take.
+LONGEST_EPISODES = 0.12
 MINIMUM_SIGNAL_TO_NOISE = 5.0
 
 
@@ -110,18 +112,31 @@ def _fit_white(white: VisitSeries, star: StarPrior, guess: TransitGuess) -> _Whi
         state.shared[2] = _log_semimajor_axis(guess.duration_h, prior.period_h, impact)
         state.shared[3] = impact**2
         for _ in range(WHITE_STEPS):
-            state, evidence = step(panels, state, prior, NoiseHypothesis())
-        tried.append((evidence, state))
+            taken = step(panels, state, prior, NoiseHypothesis())
+            state = taken.state
+        tried.append((taken.log_evidence, state))
     state = max(tried, key=lambda pair: pair[0])[1]
-    for _ in range(ROBUST_STEPS):
-        suspicion = suspect_moments(panels, state, prior)
-        panels = with_suspicion(panels, suspicion)
-        state, _ = step(panels, state, prior, NoiseHypothesis())
-    panels = reweighted(panels, state, prior)
-    noise = choose_noise(panels, state, prior, NoiseHypothesis())
-    for _ in range(2):
-        state, _ = step(panels, state, prior, noise)
+    noise = NoiseHypothesis()
+    state, suspicion = _drop_episodes(panels, state, prior, noise)
+    if max(float((factor > 1.0).mean()) for factor in suspicion) > LONGEST_EPISODES:
+        # What happens all the time is no episode but a drift that the polynomials do not follow.
+        noise = choose_noise(panels, state, prior, noise)
+        state, suspicion = _drop_episodes(panels, state, prior, noise)
+    panels = reweighted(with_suspicion(panels, suspicion), state, prior)
+    noise = choose_noise(panels, state, prior, noise)
+    state, _ = converge(panels, state, prior, noise)
     return _White(state=state, noise=noise, suspicion=suspicion)
+
+
+def _drop_episodes(
+    panels: Panels, state: TransitState, prior: SharedPrior, noise: NoiseHypothesis
+) -> tuple[TransitState, tuple[Array, Array]]:
+    """Fit white light and drop moments at which something else happened, in turns."""
+    suspicion = (panels[0].suspicion, panels[1].suspicion)
+    for _ in range(ROBUST_STEPS):
+        state = step(with_suspicion(panels, suspicion), state, prior, noise).state
+        suspicion = suspect_moments(with_suspicion(panels, suspicion), state, prior)
+    return state, suspicion
 
 
 def _fit_spectrum(visit: VisitSeries, star: StarPrior, guess: TransitGuess, white: _White) -> TransitFit:
@@ -131,16 +146,18 @@ def _fit_spectrum(visit: VisitSeries, star: StarPrior, guess: TransitGuess, whit
     state = initial_state(visit, panels, prior, float(white.state.depth[1]))
     state = replace(state, shared=white.state.shared.copy())
     for _ in range(2):
-        state, _ = step(panels, state, prior, noise)
+        state = step(panels, state, prior, noise).state
         panels = reweighted(panels, state, prior)
     noise = choose_noise(panels, state, prior, noise)
-    state, _ = step(panels, state, prior, noise)
-    state, noise = try_separable(panels, state, prior, noise)
-    for _ in range(SPECTRAL_STEPS):
-        state, _ = step(panels, state, prior, noise)
-    linear, system = build_system(panels, state, prior)
-    rest = RestPrior.of(panels, state, prior, noise)
-    likelihood = averaged_likelihood(panels, state, prior, noise).around_zero(state.depth)
+    state, _ = converge(panels, state, prior, noise)
+    branches = [(NoiseJudge.at(panels, state, prior), noise)]
+    state, noise = separable_branch(panels, state, prior, noise)
+    state, _ = converge(panels, state, prior, noise)
+    branches.append((NoiseJudge.at(panels, state, prior), noise))
+    likelihood, best = averaged_likelihood(branches)
+    judge, noise = branches[best]
+    state, system, rest = judge.state, judge.system, RestPrior.of(panels, judge.state, prior, noise)
+    linear = (linearise(panels[0], 0, state, prior), linearise(panels[1], 1, state, prior))
     wavelength_um = np.concatenate([visit.fgs1.wavelength_um, visit.airs.wavelength_um])
     posterior, scales = infer_spectrum(likelihood, SpectrumPrior.generic(wavelength_um))
     _, rest_covariance = system.rest_given_depth(rest, posterior.mean - state.depth)
