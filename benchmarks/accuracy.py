@@ -1,9 +1,5 @@
 """Accuracy on simulated planets: naive, flat spectrum, independent bins, this pipeline, and the ideal observer.
 
-The ideal observer knows what nobody knows of real data: the order of the drift, that nothing else disturbs the light, and
-the covariance of the spectra that were drawn, scaled to the planet's own contrast. It does not know the spectrum, the
-geometry, the limb darkening or the drift's coefficients. Its expected score is the limit.
-
 Run: make bench-accuracy, or .venv/bin/python benchmarks/accuracy.py --help
 """
 
@@ -12,35 +8,22 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from ideal_observer import expected_score, ideal_likelihood, ideal_sigma, shape_covariance
 from numpy.typing import NDArray
 
 from spectramind.data.calibrate import calibrate
 from spectramind.data.dataset import Dataset, read_labels
-from spectramind.data.identifiers import VisitId
-from spectramind.data.products import calibrated_by, calibrated_product
-from spectramind.data.sensors import Sensor
 from spectramind.data.simulator import Scenario, simulate, truth_folder
-from spectramind.data.simulator.spectra import draw_spectrum
-from spectramind.evaluation.metric import AIRS_PERFECT_SIGMA, FGS1_PERFECT_SIGMA, bin_weights, official_metric
+from spectramind.evaluation.metric import official_metric
 from spectramind.features.build import build_features, features_by, transit_product
-from spectramind.features.drift import DriftPrior
-from spectramind.features.joint_system import DepthLikelihood, DepthPrior
-from spectramind.features.linearisation import panels_of
-from spectramind.features.load import load_visit
-from spectramind.features.noise_choice import NoiseJudge
-from spectramind.features.rest import NoiseHypothesis
-from spectramind.features.robust_weights import reweighted
-from spectramind.features.spectrum_prior import MEAN_DEPTH, MEAN_DEPTH_SIGMA, NUGGET, SpectrumPrior, infer_spectrum
-from spectramind.features.star import StarPrior
-from spectramind.features.transit_fit import fit_transit
-from spectramind.features.transit_state import SharedPrior
+from spectramind.features.spectrum_prior import SpectrumPrior, infer_spectrum
 from spectramind.inference.prior import PriorByPlanet
 from spectramind.inference.spectrum import combine_visits, predict_spectrum, read_likelihood
 from spectramind.utils.config import load_config
@@ -61,15 +44,6 @@ SCENARIOS: dict[str, Scenario] = {
     "random-walk drift": Scenario(drift_kind="random_walk"),
     "failures": Scenario(egress_cut_fraction=0.1, bump_ppm=1000.0, bump_fraction=0.1, detectors="auto"),
 }
-IDEAL_NOISE = NoiseHypothesis(
-    fgs1=DriftPrior(degree=3, sigma=3e-4),
-    airs=DriftPrior(degree=3, sigma=6e-4, separable_rest=1e-4),
-    white_sigma=1e-7,
-    slow_sigma=1e-7,
-)
-SHAPES_DRAWN = 2000
-
-
 @dataclass(frozen=True, kw_only=True)
 class Planet:
     """One test planet: what each method says, and the truth."""
@@ -84,54 +58,6 @@ class Planet:
     white_sigma: float
     white_ideal_sigma: float
     facts: dict[str, float]
-
-
-def shape_covariance(scenario: Scenario) -> Array:
-    """Return the covariance of the scenario's spectra about their AIRS mean, for a contrast (AIRS standard deviation) of 1."""
-    generator = np.random.default_rng(12345)
-    shapes = []
-    for _ in range(SHAPES_DRAWN):
-        spectrum = draw_spectrum(generator, MEAN_DEPTH, scenario).bins
-        centred = spectrum - spectrum[1:].mean()
-        spread = centred[1:].std()
-        if spread > 0:
-            shapes.append(centred / spread)
-    return np.cov(np.array(shapes).T) if shapes else np.zeros((283, 283))
-
-
-def ideal_sigma(likelihoods: list[DepthLikelihood], truth: Array, covariance: Array) -> tuple[Array, float]:
-    """Return (bin,) posterior standard deviations of the ideal observer and that of its white AIRS depth."""
-    total = covariance * truth[1:].std() ** 2 + MEAN_DEPTH_SIGMA**2 + np.eye(truth.size) * NUGGET**2
-    prior = DepthPrior.of(np.full(truth.size, MEAN_DEPTH), total)
-    summed = DepthLikelihood(
-        precision=sum((part.precision for part in likelihoods), np.zeros_like(total)), right=np.zeros(truth.size), log_evidence=0.0
-    )
-    posterior = summed.posterior(prior, np.zeros(truth.size))
-    white = np.full(truth.size, 1.0 / (truth.size - 1))
-    white[0] = 0.0
-    return np.sqrt(np.diag(posterior.covariance)), float(np.sqrt(white @ posterior.covariance @ white))
-
-
-def expected_score(truth: Array, sigma: Array, naive_mean: float, naive_sigma: float) -> float:
-    """Return the expected official score where errors are Gaussian with exactly these standard deviations."""
-    perfect = np.full(truth.shape[1], AIRS_PERFECT_SIGMA)
-    perfect[0] = FGS1_PERFECT_SIGMA
-    naive = -np.log(naive_sigma) - 0.5 * ((truth - naive_mean) / naive_sigma) ** 2
-    ratio = (-np.log(sigma) - 0.5 - naive) / (-np.log(perfect) - naive)
-    return float((ratio @ bin_weights(truth.shape[1])).mean())
-
-
-def ideal_likelihood(dataset: Dataset, workspace: Workspace, config: Config, visit: VisitId) -> DepthLikelihood:
-    """Return what the visit says under the true structure of the nuisances, around our own converged state."""
-    paths = [calibrated_product(workspace, visit, sensor, calibrated_by(config.data, dataset))[0] for sensor in Sensor]
-    series = load_visit(paths[0], paths[1], dataset.wavelength_um)
-    star = StarPrior.from_catalogue({str(key): value for key, value in dataset.stars["test"].loc[visit.planet_id].items()})
-    fit = fit_transit(series, star)
-    prior = SharedPrior.from_star(star, series.airs.wavelength_um, fit.guess.mid_time_h)
-    drift = fit.state.drift[1].separated() if not fit.state.drift[1].colour.any() else fit.state.drift[1]
-    state = replace(fit.state, drift=(fit.state.drift[0], drift))
-    # How much noisier the samples are than propagated is not a secret of the simulator: it is measured, as we do.
-    return NoiseJudge.at(reweighted(panels_of(series), state, prior), state, prior).likelihood(IDEAL_NOISE)
 
 
 def judge_planet(
@@ -151,7 +77,10 @@ def judge_planet(
     weights = 1.0 / np.diag(free)
     weights /= weights.sum()
     flat_mean, flat_sigma = float(weights @ mean), float(np.sqrt(weights @ free @ weights))
-    best, white_sigma = ideal_sigma([ideal_likelihood(dataset, workspace, config, visit) for visit in visits], truth, covariance)
+    true = json.loads((truth_folder(dataset.root) / "nuisance.json").read_text())["planets"][planet_id]
+    drifts = {str(entry["visit"]): entry["drift"] for entry in true["visits"]}
+    parts = [ideal_likelihood(dataset, workspace, config, visit, drifts[str(visit.visit)]) for visit in visits]
+    best, white_sigma = ideal_sigma(parts, truth, covariance)
     return Planet(
         truth=truth,
         ours=(ours.mu, ours.sigma),
@@ -162,15 +91,14 @@ def judge_planet(
         white_error=float(ours.mu[1:].mean() - truth[1:].mean()),
         white_sigma=float(np.sqrt(white @ posterior.covariance @ white)),
         white_ideal_sigma=white_sigma,
-        facts=_facts(planet_id, visits, dataset, truth),
+        facts=_facts(true, len(visits), truth),
     )
 
 
-def _facts(planet_id: str, visits: Sequence[VisitId], dataset: Dataset, truth: Array) -> dict[str, float]:
+def _facts(true: dict[str, Any], visits: int, truth: Array) -> dict[str, float]:
     """Return what the errors may depend on but must not."""
-    true = json.loads((truth_folder(dataset.root) / "nuisance.json").read_text())["planets"][planet_id]
     return {
-        "visits": float(len(visits)),
+        "visits": float(visits),
         "depth": float(truth[1:].mean()),
         "brightness": float(true["system"]["airs_electron_per_s"]),
         "impact": float(true["system"]["impact_parameter"]),
