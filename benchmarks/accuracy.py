@@ -25,7 +25,7 @@ from spectramind.evaluation.metric import official_metric
 from spectramind.features.build import build_features, features_by, transit_product
 from spectramind.features.spectrum_prior import SpectrumPrior, infer_spectrum
 from spectramind.inference.prior import PriorByPlanet
-from spectramind.inference.spectrum import combine_visits, predict_spectrum, read_likelihood
+from spectramind.inference.spectrum import combine_visits, predict_spectrum, read_visit
 from spectramind.utils.config import load_config
 from spectramind.utils.config.schema import Config
 from spectramind.utils.parallel import map_unordered
@@ -65,10 +65,10 @@ def judge_planet(
 ) -> Planet:
     """Apply every method to one planet; raises InputDataError where a visit has no features."""
     visits, truth = dataset.visits("test", planet_id), truths.loc[planet_id].to_numpy()
-    paths = [transit_product(workspace, visit, features_by(config, dataset))[0] for visit in visits]
-    ours = predict_spectrum(paths, SpectrumPrior.generic(dataset.wavelength_um), config.loss.sigma_min)
-    labelled = predict_spectrum(paths, PriorByPlanet(config, dataset)(planet_id), config.loss.sigma_min)
-    combined = combine_visits([read_likelihood(path) for path in paths])
+    measured = [read_visit(transit_product(workspace, visit, features_by(config, dataset))[0]) for visit in visits]
+    ours = predict_spectrum(measured, SpectrumPrior.generic(dataset.wavelength_um), config.loss.sigma_min)
+    labelled = predict_spectrum(measured, PriorByPlanet(config, dataset)(planet_id), config.loss.sigma_min)
+    combined = combine_visits([visit.likelihood for visit in measured])
     free = np.linalg.inv(combined.precision)
     mean = free @ combined.right
     posterior, _ = infer_spectrum(combined, SpectrumPrior.generic(dataset.wavelength_um))

@@ -16,7 +16,7 @@ from spectramind.diagnostics.planet_data import Array, Arrays, PlanetView, Visit
 from spectramind.features.build import KINDS, feature_path, features_by, transit_product
 from spectramind.features.star import StarPrior
 from spectramind.inference.prior import PriorByPlanet
-from spectramind.inference.spectrum import naive_spectrum, predict_spectrum
+from spectramind.inference.spectrum import naive_spectrum, predict_spectrum, read_visit
 from spectramind.utils.config.schema import Config
 from spectramind.utils.errors import InputDataError, UsageError
 from spectramind.utils.nearest import nearest
@@ -83,7 +83,7 @@ def load_planet(config: Config, workspace: Workspace, written: str, truth: Path 
     labels = dataset.labels()
     naive = naive_spectrum(dataset.wavelength_um.size, None if labels is None else labels.to_numpy())
     prior = PriorByPlanet(config, dataset)
-    combined = predict_spectrum(paths, prior(planet_id), config.loss.sigma_min) if paths else naive
+    combined = predict_spectrum([read_visit(path) for path in paths], prior(planet_id), config.loss.sigma_min) if paths else naive
     return PlanetView(
         planet_id=planet_id,
         split=split,

@@ -188,9 +188,9 @@ def pointing_regressors(series: SensorSeries) -> Array:
     return regressors
 
 
-def matern(time_h: Array, time_scale_h: float) -> Array:
-    """Return the (time, time) Matern-3/2 correlation."""
-    scaled = np.sqrt(3.0) * np.abs(time_h[:, None] - time_h) / time_scale_h
+def matern(places: Array, scale: float) -> Array:
+    """Return the (place, place) Matern-3/2 correlation of places in time or wavelength (Rasmussen & Williams 2006, eq. 4.17)."""
+    scaled = np.sqrt(3.0) * np.abs(places[:, None] - places) / scale
     correlation: Array = (1.0 + scaled) * np.exp(-scaled)
     return correlation
 

@@ -25,6 +25,7 @@ SLOW_TIMES_H = (0.4, 1.5)
 NO_PROCESS = (0.0, 1.0)
 SLOW_PROCESSES = (NO_PROCESS, *product((2e-5, 6e-5, 2e-4, 6e-4), SLOW_TIMES_H))
 COLOURED_PROCESSES = (NO_PROCESS, *product((0.03, 0.1, 0.3, 1.0), SLOW_TIMES_H))
+FIRST_COLOURED_PROCESS = (0.3, 1.5)
 # How many hypotheses about either sensor are averaged, each with each.
 AVERAGED_FGS1, AVERAGED_AIRS = 3, 4
 NEGLIGIBLE_WEIGHT = 1e-3
@@ -144,7 +145,7 @@ def separable_branch(
     wide = replace(noise, airs=DriftPrior(degree=TIME_DEGREE, sigma=noise.airs.sigma), slow_sigma=0.0)
     state = step(panels, state, prior, wide).state
     state = replace(state, drift=(state.drift[0], state.drift[1].separated()))
-    slow_sigma, slow_time_h = COLOURED_PROCESSES[-3]
+    slow_sigma, slow_time_h = FIRST_COLOURED_PROCESS
     noise = replace(wide, airs=replace(wide.airs, separable_rest=SEPARABLE_RESTS[0], slow_sigma=slow_sigma, slow_time_h=slow_time_h))
     for _ in range(2):
         state = step(panels, state, prior, noise).state

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
+from spectramind.features.drift import matern
 from spectramind.features.joint_system import DepthLikelihood, DepthPosterior, DepthPrior
 
 Array = NDArray[np.float64]
@@ -22,6 +23,8 @@ NEGLIGIBLE_WEIGHT = 1e-4
 # from a sharp Q branch (0.03 um) to a slope over the whole band.
 AMPLITUDES = (3e-6, 1.5e-5, 3e-5, 6e-5, 1.2e-4, 2.4e-4, 5e-4, 1e-3)
 LENGTHS_UM = (0.03, 0.08, 0.2, 0.6)
+# Share of the variance that is as sharp as the narrowest band, however smooth the rest: a peak in a smooth spectrum must not be denied.
+SHARP_SHARE = 0.03
 # FGS1 minus AIRS: haze and clouds between the two bands, known only by order of magnitude.
 FGS1_OFFSETS = (6e-5, 4e-4)
 # Offsets beyond what the learned covariance of FGS1 and AIRS explains.
@@ -136,10 +139,9 @@ def _shapes(labels: Array) -> tuple[Array, Array]:
 
 
 def _matern(wavelength_um: Array, length_um: float) -> Array:
-    """Return the (bin, bin) Matern-3/2 correlation of the AIRS bins; FGS1 has none."""
-    scaled = np.sqrt(3.0) * np.abs(wavelength_um[1:, None] - wavelength_um[1:]) / length_um
+    """Return the (bin, bin) Matern-3/2 correlation of the AIRS bins, a sharp part included; FGS1 has none."""
     correlation = np.zeros((wavelength_um.size, wavelength_um.size))
-    correlation[1:, 1:] = (1.0 + scaled) * np.exp(-scaled)
+    correlation[1:, 1:] = (1.0 - SHARP_SHARE) * matern(wavelength_um[1:], length_um) + SHARP_SHARE * matern(wavelength_um[1:], LENGTHS_UM[0])
     return correlation
 
 

@@ -69,7 +69,7 @@ def transit_summary(visit: VisitSeries, fit: TransitFit) -> Arrays:
     before any prior over spectra, data_sigma and noise_scale (bin,), shared, shared_sigma and shared_covariance
     (shared, shared) in the order of ``transit_state``, depth_shared_covariance (bin, shared), search (4,) mid-time h,
     duration h, depth, signal-to-noise, noise (5,) drift degrees, white and slow common noise, slow time h,
-    spectrum_scales (2,) amplitude and FGS1 offset.
+    spectrum_scales (2,) amplitude and FGS1 offset, converged () bool.
     """
     guess, noise = fit.guess, fit.noise
     return {
@@ -86,6 +86,7 @@ def transit_summary(visit: VisitSeries, fit: TransitFit) -> Arrays:
         "search": np.array([guess.mid_time_h, guess.duration_h, guess.depth, guess.signal_to_noise]),
         "noise": np.array([noise.fgs1.degree, noise.airs.degree, noise.white_sigma, noise.slow_sigma, noise.slow_time_h]),
         "spectrum_scales": np.array([fit.spectrum_scales[name] for name in ("amplitude", "fgs1_offset")]),
+        "converged": np.array(fit.converged),
         "wavelength_um": np.concatenate([visit.fgs1.wavelength_um, visit.airs.wavelength_um]),
     }
 

@@ -36,6 +36,7 @@ class TransitFit:
     """Result of one visit.
 
     Attributes:
+        converged: Whether the iteration came to a standstill.
         likelihood: What this visit's light curves say of the depths, marginalised over everything else, around zero depth.
         posterior: Depths with their full covariance under the prior over spectra.
         shared_covariance: (shared, shared) of the shared unknowns, the depths' uncertainty included.
@@ -47,6 +48,7 @@ class TransitFit:
     """
 
     guess: TransitGuess
+    converged: bool
     period_h: float
     state: TransitState
     likelihood: DepthLikelihood
@@ -149,11 +151,12 @@ def _fit_spectrum(visit: VisitSeries, star: StarPrior, guess: TransitGuess, whit
         state = step(panels, state, prior, noise).state
         panels = reweighted(panels, state, prior)
     noise = choose_noise(panels, state, prior, noise)
-    state, _ = converge(panels, state, prior, noise)
-    branches = [(NoiseJudge.at(panels, state, prior), noise)]
+    state, stood_still = converge(panels, state, prior, noise)
+    branches, converged = [(NoiseJudge.at(panels, state, prior), noise)], [stood_still]
     state, noise = separable_branch(panels, state, prior, noise)
-    state, _ = converge(panels, state, prior, noise)
+    state, stood_still = converge(panels, state, prior, noise)
     branches.append((NoiseJudge.at(panels, state, prior), noise))
+    converged.append(stood_still)
     likelihood, best = averaged_likelihood(branches)
     judge, noise = branches[best]
     state, system, rest = judge.state, judge.system, RestPrior.of(panels, judge.state, prior, noise)
@@ -164,6 +167,7 @@ def _fit_spectrum(visit: VisitSeries, star: StarPrior, guess: TransitGuess, whit
     shared_covariance, depth_shared_covariance = _shared_moments(system, rest_covariance, posterior.covariance)
     return TransitFit(
         guess=guess,
+        converged=converged[best],
         period_h=prior.period_h,
         state=state,
         likelihood=likelihood,

@@ -14,7 +14,7 @@ from spectramind.data.products import calibration_version, metadata_hash
 from spectramind.features.build import features_by, transit_product
 from spectramind.inference.manifest import PlanetOutcome, PlanetStatus, build_manifest, write_manifest
 from spectramind.inference.prior import PriorByPlanet
-from spectramind.inference.spectrum import Spectrum, naive_spectrum, predict_spectrum
+from spectramind.inference.spectrum import Spectrum, naive_spectrum, predict_spectrum, read_visit
 from spectramind.inference.submission import writing_submission
 from spectramind.utils.artifacts import sha256_json
 from spectramind.utils.clock import utc_now
@@ -124,23 +124,25 @@ class _Predictor:
 
     def __call__(self, planet_id: str) -> tuple[Spectrum, PlanetOutcome]:
         visits = self._dataset.visits(self._split, planet_id)
-        paths, missing = [], []
+        measured, complaints = [], []
         for visit in visits:
             try:
                 path, entry = transit_product(self._workspace, visit, self._version)
             except InputDataError as error:
-                missing.append(str(error))
+                complaints.append(str(error))
                 continue
-            paths.append(path)
+            measured.append(read_visit(path))
             self.keys[visit.name] = str(entry["key"])
-        if not paths:
-            return self._fallback, PlanetOutcome(PlanetStatus.FALLBACK, "; ".join(missing) or "the dataset has no visit of this planet")
+            if not measured[-1].converged:
+                complaints.append(f"{visit.name}: the fit did not come to a standstill; its errors were doubled")
+        if not measured:
+            return self._fallback, PlanetOutcome(PlanetStatus.FALLBACK, "; ".join(complaints) or "the dataset has no visit of this planet")
         try:
-            spectrum = predict_spectrum(paths, self._prior(planet_id), self._config.loss.sigma_min)
+            spectrum = predict_spectrum(measured, self._prior(planet_id), self._config.loss.sigma_min)
         except (SpectraMindError, np.linalg.LinAlgError, ValueError) as error:
             return self._fallback, PlanetOutcome(PlanetStatus.FALLBACK, f"{type(error).__name__}: {error}")
-        if missing:
-            return spectrum, PlanetOutcome(PlanetStatus.DEGRADED, "; ".join(missing))
+        if complaints:
+            return spectrum, PlanetOutcome(PlanetStatus.DEGRADED, "; ".join(complaints))
         return spectrum, PlanetOutcome(PlanetStatus.COMPLETE)
 
 

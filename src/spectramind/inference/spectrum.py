@@ -22,6 +22,8 @@ NAIVE_SIGMA = 0.0105
 # Light that does not dim (zodiacal, thermal) and is too faint to tell from the wings: this share of the star's, more or less.
 DILUTION_SIGMA = 5e-4
 SMALLEST_DEPTH = 1e-6
+# A fit that did not come to a standstill is believed half as precisely as it claims.
+UNCONVERGED_VARIANCE = 4.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,15 +50,28 @@ def combine_visits(parts: Sequence[DepthLikelihood]) -> DepthLikelihood:
     )
 
 
-def read_likelihood(path: Path) -> DepthLikelihood:
-    """Read a visit's likelihood of the depths."""
+@dataclass(frozen=True, kw_only=True)
+class VisitEvidence:
+    """What one visit says of the depths, and whether its fit converged."""
+
+    likelihood: DepthLikelihood
+    converged: bool
+
+
+def read_visit(path: Path) -> VisitEvidence:
+    """Read a visit's likelihood of the depths; that of a fit that did not converge is widened."""
     with np.load(path, allow_pickle=False) as stored:
-        return DepthLikelihood(precision=stored["likelihood_precision"], right=stored["likelihood_right"], log_evidence=0.0)
+        converged = bool(stored["converged"])
+        factor = 1.0 if converged else UNCONVERGED_VARIANCE
+        likelihood = DepthLikelihood(
+            precision=stored["likelihood_precision"] / factor, right=stored["likelihood_right"] / factor, log_evidence=0.0
+        )
+    return VisitEvidence(likelihood=likelihood, converged=converged)
 
 
-def predict_spectrum(paths: Sequence[Path], prior: SpectrumPrior, sigma_min: float) -> Spectrum:
-    """Infer the spectrum of one planet from the transit features of its visits."""
-    posterior, _ = infer_spectrum(combine_visits([read_likelihood(path) for path in paths]), prior)
+def predict_spectrum(visits: Sequence[VisitEvidence], prior: SpectrumPrior, sigma_min: float) -> Spectrum:
+    """Infer the spectrum of one planet from what its visits say."""
+    posterior, _ = infer_spectrum(combine_visits([visit.likelihood for visit in visits]), prior)
     dilution = DILUTION_SIGMA * posterior.mean
     sigma = np.sqrt(np.maximum(np.diag(posterior.covariance) + dilution**2, sigma_min**2))
     return Spectrum(mu=np.maximum(posterior.mean, SMALLEST_DEPTH), sigma=sigma)
