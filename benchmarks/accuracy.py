@@ -44,6 +44,8 @@ SCENARIOS: dict[str, Scenario] = {
     "random-walk drift": Scenario(drift_kind="random_walk"),
     "failures": Scenario(egress_cut_fraction=0.1, bump_ppm=1000.0, bump_fraction=0.1, detectors="auto"),
 }
+
+
 @dataclass(frozen=True, kw_only=True)
 class Planet:
     """One test planet: what each method says, and the truth."""

@@ -18,7 +18,7 @@ WAVELENGTH_DEGREE = 3
 BEYOND_DEGREE = 0.1
 # Functions of time beyond the polynomials; over a visit of 7.5 h the fastest of 48 has a period of 0.3 h.
 SLOW_MODES = 48
-SHORTEST_SLOW_TIME_H = 0.4
+SHORTEST_SLOW_TIME_H = 0.3
 
 
 def legendre(values: Array, low: float, high: float, degree: int) -> Array:

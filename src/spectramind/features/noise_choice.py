@@ -21,11 +21,11 @@ SEPARABLE_RESTS = (0.1, 0.01)
 WHITE_SIGMAS = (1e-6, 1e-5, 2e-5, 4e-5, 8e-5)
 # Amplitude and time scale of a slow process: from nothing to the full size of a drift that no polynomial follows. The same
 # for one that has the drift's colour, whose amplitude is in units of that colour.
-SLOW_TIMES_H = (0.4, 1.5)
+SLOW_TIMES_H = (0.3, 0.8)
 NO_PROCESS = (0.0, 1.0)
 SLOW_PROCESSES = (NO_PROCESS, *product((2e-5, 6e-5, 2e-4, 6e-4), SLOW_TIMES_H))
-COLOURED_PROCESSES = (NO_PROCESS, *product((0.03, 0.1, 0.3, 1.0), SLOW_TIMES_H))
-FIRST_COLOURED_PROCESS = (0.3, 1.5)
+COLOURED_PROCESSES = (NO_PROCESS, *product((0.03, 0.1, 0.3, 1.0, 3.0), SLOW_TIMES_H))
+FIRST_COLOURED_PROCESS = (0.3, 0.8)
 # How many hypotheses about either sensor are averaged, each with each.
 AVERAGED_FGS1, AVERAGED_AIRS = 3, 4
 NEGLIGIBLE_WEIGHT = 1e-3

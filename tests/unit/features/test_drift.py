@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from spectramind.features.drift import (
     BEYOND_DEGREE,
+    SLOW_MODES,
     TIME_DEGREE,
     WAVELENGTH_DEGREE,
     Drift,
@@ -18,6 +19,7 @@ from spectramind.features.drift import (
     DriftPrior,
     common_covariance,
     legendre,
+    matern,
     pointing_regressors,
 )
 from spectramind.utils.errors import InputDataError
@@ -34,14 +36,15 @@ def drawn(seed: int = 0) -> Drift:
 
 
 def test_shapes() -> None:
-    assert BASIS.in_time.shape == (TIME_DEGREE, 200)
+    assert BASIS.in_time.shape == (TIME_DEGREE + SLOW_MODES, 200)
+    assert BASIS.degree.shape == (TIME_DEGREE,)
     assert BASIS.in_wavelength.shape == (WAVELENGTH_DEGREE + 1, 12)
     assert DriftBasis.of(VISIT.fgs1).in_wavelength.shape == (1, 1)
     assert DriftBasis.of(VISIT.white().airs).in_wavelength.shape == (1, 1)
 
 
 def test_polynomials_in_time_are_almost_orthogonal_to_each_other_and_to_the_constant() -> None:
-    rows = np.concatenate([np.ones((1, 200)), BASIS.in_time])
+    rows = np.concatenate([np.ones((1, 200)), BASIS.in_time[:TIME_DEGREE]])
     norm = np.sqrt((rows**2).mean(axis=1))
     product = rows @ rows.T / 200 / np.outer(norm, norm)
     assert np.abs(product - np.eye(TIME_DEGREE + 1)).max() < 0.1
@@ -64,8 +67,9 @@ def test_the_gain_is_the_sum_of_its_terms() -> None:
     expected = np.zeros((12, 200))
     for colour in range(WAVELENGTH_DEGREE + 1):
         for time in range(TIME_DEGREE):
-            coefficient = drift.free[colour, time] + drift.colour[colour] * drift.shape[time]
-            expected += coefficient * BASIS.in_wavelength[colour][:, None] * BASIS.in_time[time]
+            expected += drift.free[colour, time] * BASIS.in_wavelength[colour][:, None] * BASIS.in_time[time]
+        for time in range(TIME_DEGREE + SLOW_MODES):
+            expected += drift.colour[colour] * drift.shape[time] * BASIS.in_wavelength[colour][:, None] * BASIS.in_time[time]
     np.testing.assert_allclose(BASIS.gain(drift), expected, atol=1e-17)
 
 
@@ -85,13 +89,42 @@ def test_moving_there_and_back_changes_nothing() -> None:
     np.testing.assert_allclose(drift.moved(step).moved(-step).vector, drift.vector, atol=1e-18)
 
 
-def test_separating_keeps_the_drift_and_leaves_no_larger_rest() -> None:
+def polynomial() -> Drift:
+    """A drift without slow modes."""
     drift = drawn()
+    return replace(drift, shape=np.where(np.arange(drift.shape.size) < TIME_DEGREE, drift.shape, 0.0))
+
+
+def test_separating_keeps_the_drift_and_leaves_no_larger_rest() -> None:
+    drift = polynomial()
     split = drift.separated()
     np.testing.assert_allclose(BASIS.gain(split), BASIS.gain(drift), atol=1e-16)
-    assert np.linalg.norm(split.free) <= np.linalg.norm(drift.free + np.outer(drift.colour, drift.shape))
+    assert np.linalg.norm(split.free) <= np.linalg.norm(drift.free + np.outer(drift.colour, drift.shape[:TIME_DEGREE]))
     np.testing.assert_allclose(np.linalg.norm(split.shape), 1.0)
     np.testing.assert_allclose(BASIS.gain(split.separated()), BASIS.gain(split), atol=1e-16)
+
+
+def test_slow_modes_keep_their_size_where_the_colour_stays() -> None:
+    drift = replace(drawn(), free=np.zeros((WAVELENGTH_DEGREE + 1, TIME_DEGREE)))
+    np.testing.assert_allclose(BASIS.gain(drift.separated()), BASIS.gain(drift), atol=1e-16)
+
+
+def test_a_sensor_of_one_colour_has_it_from_the_start() -> None:
+    assert Drift.none(DriftBasis.of(VISIT.fgs1)).colour == [1.0]
+    assert not Drift.none(BASIS).colour.any()
+
+
+def test_slow_modes_hold_almost_all_of_the_fastest_process() -> None:
+    modes = BASIS.in_time[TIME_DEGREE:]
+    np.testing.assert_allclose(modes @ modes.T, np.eye(SLOW_MODES), atol=1e-12)
+    covariance = matern(VISIT.airs.time_h, 0.4)
+    kept = np.trace(modes @ covariance @ modes.T) / np.trace(covariance)
+    assert kept > 0.99
+
+
+def test_the_prior_of_slow_modes_is_that_of_the_process() -> None:
+    root, modes = BASIS.slow_root(3e-4, 1.5), BASIS.in_time[TIME_DEGREE:]
+    np.testing.assert_allclose(modes.T @ root @ root.T @ modes, 9e-8 * matern(VISIT.airs.time_h, 1.5), atol=2e-10)
 
 
 def test_a_separable_drift_leaves_no_rest() -> None:
@@ -106,25 +139,32 @@ def test_no_drift_can_be_separated() -> None:
     assert not BASIS.gain(split).any()
 
 
+def prior_of(prior: DriftPrior, drift: Drift) -> tuple[Array, Array]:
+    """Mean and standard deviation of every term."""
+    mean, blocks = prior.moments(drift, BASIS)
+    return mean, np.concatenate([block if block.ndim == 1 else np.sqrt(np.diag(block @ block.T)) for block in blocks])
+
+
 def test_prior_of_free_coefficients_falls_beyond_the_degree() -> None:
     drift = drawn()
-    mean, sigma = DriftPrior(degree=3, sigma=5e-4).moments(drift, BASIS)
+    mean, sigma = prior_of(DriftPrior(degree=3, sigma=5e-4), drift)
     assert mean.shape == sigma.shape == drift.vector.shape
     free = sigma[: drift.free.size].reshape(drift.free.shape)
     np.testing.assert_allclose(free[:, :3], 5e-4)
     np.testing.assert_allclose(free[:, 3:5], [[5e-4 * BEYOND_DEGREE, 5e-4 * BEYOND_DEGREE**2]] * 4)
     assert (sigma[drift.free.size :] < 1e-8).all()
-    np.testing.assert_array_equal(mean[drift.free.size :][:TIME_DEGREE], drift.shape)
+    np.testing.assert_array_equal(mean[drift.free.size :][:TIME_DEGREE], drift.shape[:TIME_DEGREE])
 
 
 def test_prior_of_a_separable_drift_holds_one_coefficient_of_the_shape() -> None:
     drift = drawn().separated()
-    mean, sigma = DriftPrior(degree=3, sigma=5e-4, separable_rest=0.1).moments(drift, BASIS)
+    mean, sigma = prior_of(DriftPrior(degree=3, sigma=5e-4, separable_rest=0.1), drift)
     free, shape, colour = np.split(sigma, np.cumsum([drift.free.size, drift.shape.size]))
-    pivot = int(np.argmax(np.abs(drift.shape)))
+    pivot = int(np.argmax(np.abs(drift.shape[:TIME_DEGREE])))
     np.testing.assert_allclose(free.reshape(drift.free.shape)[:, 0], 5e-5)
     assert shape[pivot] < 1e-8
-    assert (np.delete(shape, pivot) > 1e-6).all()
+    assert (np.delete(shape[:TIME_DEGREE], pivot) > 1e-6).all()
+    assert (shape[TIME_DEGREE:] < 1e-8).all()
     assert mean[drift.free.size + pivot] == drift.shape[pivot]
     np.testing.assert_allclose(colour, 1e-3)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import tiny_transit as tiny
 
-from spectramind.features.gauss_newton import step
-from spectramind.features.joint_system import NoiseHypothesis
+from spectramind.features import gauss_newton
+from spectramind.features.gauss_newton import MOST_STEPS, STANDSTILL_SIGMA, converge, step
 from spectramind.features.linearisation import initial_state, panels_of
+from spectramind.features.rest import NoiseHypothesis
 from spectramind.features.transit_state import SharedPrior
 
 
@@ -18,12 +20,41 @@ def test_steps_converge_to_the_truth_where_there_is_no_noise() -> None:
     state = initial_state(visit, panels, prior, 0.009)
     sizes = []
     for _ in range(10):
-        moved, evidence = step(panels, state, prior, NoiseHypothesis())
-        sizes.append(float(np.abs(moved.depth - state.depth).max()))
-        state = moved
-        assert np.isfinite(evidence)
+        taken = step(panels, state, prior, NoiseHypothesis())
+        sizes.append(float(np.abs(taken.state.depth - state.depth).max()))
+        state = taken.state
+        assert np.isfinite(taken.log_evidence)
     assert sizes[-1] < 1e-8
     assert sizes[-1] < 1e-3 * sizes[0]
     np.testing.assert_allclose(state.depth, depth, atol=6e-6)
     np.testing.assert_allclose(state.shared[[0, 3]], [4.0, 0.35**2], atol=2e-3)
     np.testing.assert_allclose(state.scale[1:], tiny.AIRS_LEVEL, rtol=2e-4)
+
+
+def test_converging_stops_where_steps_have_become_small() -> None:
+    visit = tiny.make_visit(np.full(7, 0.012), noise=1e-4, assumed_noise=1e-4)
+    panels, prior = panels_of(visit), SharedPrior.from_star(tiny.STAR, visit.airs.wavelength_um, 4.1)
+    state, stood_still = converge(panels, initial_state(visit, panels, prior, 0.009), prior, NoiseHypothesis())
+    assert stood_still
+    assert step(panels, state, prior, NoiseHypothesis()).largest_move < STANDSTILL_SIGMA
+
+
+def test_a_fit_that_never_stands_still_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    visit = tiny.make_visit(np.full(7, 0.012), assumed_noise=1e-4)
+    panels, prior = panels_of(visit), SharedPrior.from_star(tiny.STAR, visit.airs.wavelength_um, 4.1)
+    monkeypatch.setattr(gauss_newton, "STANDSTILL_SIGMA", 0.0)
+    shares: list[float] = []
+    monkeypatch.setattr(gauss_newton, "step", lambda *arguments: (shares.append(arguments[4]), step(*arguments))[1])
+    _, stood_still = converge(panels, initial_state(visit, panels, prior, 0.009), prior, NoiseHypothesis())
+    assert not stood_still
+    assert len(shares) == MOST_STEPS
+    assert set(shares) <= {0.5, 1.0}
+
+
+def test_half_a_step_goes_half_the_way() -> None:
+    visit = tiny.make_visit(np.full(7, 0.012), assumed_noise=1e-4)
+    panels, prior = panels_of(visit), SharedPrior.from_star(tiny.STAR, visit.airs.wavelength_um, 4.1)
+    state = initial_state(visit, panels, prior, 0.0119)
+    whole, half = (step(panels, state, prior, NoiseHypothesis(), share) for share in (1.0, 0.5))
+    np.testing.assert_allclose(half.state.depth - state.depth, 0.5 * (whole.state.depth - state.depth), rtol=1e-9)
+    np.testing.assert_allclose(half.state.drift[1].vector, 0.5 * whole.state.drift[1].vector, atol=1e-18)

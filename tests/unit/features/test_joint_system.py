@@ -10,8 +10,9 @@ from scipy.linalg import cholesky
 from scipy.stats import multivariate_normal
 
 from spectramind.features.gauss_newton import build_system, working_prior
-from spectramind.features.joint_system import DepthLikelihood, DepthPrior, JointSystem, NoiseHypothesis, RestPrior
+from spectramind.features.joint_system import DepthLikelihood, DepthPrior, JointSystem
 from spectramind.features.linearisation import initial_state, panels_of
+from spectramind.features.rest import NoiseHypothesis, RestPrior
 from spectramind.features.transit_state import SharedPrior
 
 Array = NDArray[np.float64]
@@ -40,7 +41,8 @@ def drawn(seed: int) -> tuple[JointSystem, RestPrior]:
         square=float(data @ data),
         rest_columns=(np.arange(0), np.arange(0)),
     )
-    return system, RestPrior(offset=rng.normal(size=REST), root=cholesky(covariance(rng, REST), lower=True))
+    blocks = (rng.uniform(0.5, 2.0, 2), cholesky(covariance(rng, REST - 2), lower=True))
+    return system, RestPrior(offset=rng.normal(size=REST), blocks=blocks)
 
 
 def log_likelihood(likelihood: DepthLikelihood, step: Array) -> float:
@@ -158,10 +160,7 @@ def test_a_real_visit_has_a_proper_likelihood() -> None:
 def test_a_prior_without_width_pins_the_rest() -> None:
     """Held coefficients have a prior a billion times narrower than others: nothing may be divided by it."""
     system, rest = drawn(2)
-    root = rest.root.copy()
-    root[0] = 0.0
-    root[0, 0] = 1e-12
-    pinned = RestPrior(offset=rest.offset, root=root)
+    pinned = RestPrior(offset=rest.offset, blocks=(np.array([1e-12, rest.blocks[0][1]]), rest.blocks[1]))
     step, spread = system.rest_given_depth(pinned, np.zeros(DEPTHS))
     assert step[0] == pytest.approx(-rest.offset[0], abs=1e-9)
     assert spread[0, 0] < 1e-20

@@ -6,13 +6,16 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
+import pytest
 import tiny_transit as tiny
 from numpy.typing import NDArray
 
-from spectramind.features.gauss_newton import Panels, step
-from spectramind.features.joint_system import DepthLikelihood, NoiseHypothesis
+from spectramind.features.drift import matern
+from spectramind.features.gauss_newton import Panels, converge, step
+from spectramind.features.joint_system import DepthLikelihood
 from spectramind.features.linearisation import initial_state, panels_of
-from spectramind.features.noise_choice import NoiseJudge, averaged_likelihood, choose_noise, try_separable
+from spectramind.features.noise_choice import NoiseJudge, averaged_likelihood, choose_noise, separable_branch
+from spectramind.features.rest import NoiseHypothesis
 from spectramind.features.series import VisitSeries
 from spectramind.features.transit_state import SharedPrior, TransitState
 
@@ -20,6 +23,7 @@ Array = NDArray[np.float64]
 
 TIMES, BINS = 60, 6
 PHASE = np.linspace(-1.0, 1.0, TIMES)
+TIME_H = tiny.make_visit(np.full(2, 0.01), times=TIMES).airs.time_h
 
 
 def changed(fgs1: Array | float = 0.0, airs: Array | float = 0.0) -> VisitSeries:
@@ -35,7 +39,7 @@ def fitted(visit: VisitSeries) -> tuple[Panels, TransitState, SharedPrior]:
     panels, prior = panels_of(visit), SharedPrior.from_star(tiny.STAR, visit.airs.wavelength_um, 4.0)
     state = initial_state(visit, panels, prior, 0.01)
     for _ in range(6):
-        state, _ = step(panels, state, prior, NoiseHypothesis())
+        state = step(panels, state, prior, NoiseHypothesis()).state
     return panels, state, prior
 
 
@@ -73,37 +77,62 @@ def test_the_best_has_the_largest_evidence() -> None:
     assert evidence[2] < evidence[0]
 
 
-def test_the_average_lies_between_what_is_averaged() -> None:
-    judge = NoiseJudge.at(*quiet())
-    candidates = [NoiseHypothesis(), NoiseHypothesis(white_sigma=2e-5)]
-    sigma = [1.0 / np.sqrt(np.diag(judge.likelihood(candidate).precision)) for candidate in candidates]
-    average = 1.0 / np.sqrt(np.diag(judge.average(candidates).precision))
-    assert (average > 0.95 * np.minimum(*sigma)).all()
-    assert (average < 1.1 * np.maximum(*sigma)).all()
-    alone = judge.average(candidates[:1])
-    np.testing.assert_allclose(alone.precision, judge.likelihood(candidates[0]).precision, rtol=1e-6, atol=1.0)
+def depths(likelihood: DepthLikelihood) -> Array:
+    return np.asarray(np.linalg.solve(likelihood.precision, likelihood.right), dtype=np.float64)
 
 
-def depths(likelihood: DepthLikelihood, state: TransitState) -> Array:
-    depth: Array = state.depth + np.asarray(np.linalg.solve(likelihood.precision, likelihood.right), dtype=np.float64)
-    return depth
+def spread(likelihood: DepthLikelihood) -> Array:
+    return np.asarray(np.sqrt(np.diag(np.linalg.inv(likelihood.precision))))
+
+
+def branches_of(visit: VisitSeries) -> list[tuple[NoiseJudge, NoiseHypothesis]]:
+    """Both branches, each converged, as the transit fit makes them."""
+    panels, state, prior = fitted(visit)
+    noise = choose_noise(panels, state, prior, NoiseHypothesis())
+    state, _ = converge(panels, state, prior, noise)
+    branches = [(NoiseJudge.at(panels, state, prior), noise)]
+    state, noise = separable_branch(panels, state, prior, noise)
+    state, _ = converge(panels, state, prior, noise)
+    return [*branches, (NoiseJudge.at(panels, state, prior), noise)]
+
+
+COLOUR = 1.0 + 0.8 * np.linspace(-1.0, 1.0, BINS)[:, None]
 
 
 def test_a_separable_drift_is_recognised_and_narrows_the_depth() -> None:
-    colour = 1.0 + 0.8 * np.linspace(-1.0, 1.0, BINS)[:, None]
-    shape = 4e-3 * (PHASE**2 - 0.5 * PHASE**4)
-    panels, state, prior = fitted(changed(airs=colour * shape))
-    noise = choose_noise(panels, state, prior, NoiseHypothesis())
-    split, chosen = try_separable(panels, state, prior, noise)
-    assert chosen.airs.separable_rest is not None
-    likelihood = averaged_likelihood(panels, split, prior, chosen)
-    spread = np.sqrt(np.diag(np.linalg.inv(likelihood.precision)))
-    assert (np.abs(depths(likelihood, split) - 0.01) < 5.0 * spread).all()
+    branches = branches_of(changed(airs=COLOUR * 4e-3 * (PHASE**2 - 0.5 * PHASE**4)))
+    likelihood, best = averaged_likelihood(branches)
+    assert best == 1
+    assert branches[1][1].airs.separable_rest is not None
+    assert (np.abs(depths(likelihood) - 0.01) < 5.0 * spread(likelihood)).all()
 
 
-def test_averaging_over_drifts_gives_a_proper_likelihood() -> None:
+@pytest.mark.parametrize("seed", range(3))
+def test_a_coloured_drift_that_no_polynomial_follows_is_told_from_the_transit(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    process = np.linalg.cholesky(matern(TIME_H, 0.6) + 1e-9 * np.eye(TIMES)) @ rng.standard_normal(TIMES)
+    branches = branches_of(changed(airs=COLOUR * 1e-3 * process))
+    likelihood, best = averaged_likelihood(branches)
+    assert best == 1
+    assert branches[1][1].airs.slow_sigma > 0.0
+    assert (np.abs(depths(likelihood) - 0.01) < 4.0 * spread(likelihood)).all()
+    grey_only, _ = averaged_likelihood(branches[:1])
+    assert np.median(spread(likelihood)[1:]) < np.median(spread(grey_only)[1:])
+
+
+def test_a_slow_process_of_the_photometer_is_noticed_and_widens_its_depth() -> None:
+    process = np.linalg.cholesky(matern(TIME_H, 0.5) + 1e-9 * np.eye(TIMES)) @ np.random.default_rng(2).standard_normal(TIMES)
+    disturbed = branches_of(changed(fgs1=4e-4 * process))
+    likelihood, best = averaged_likelihood(disturbed)
+    assert disturbed[best][1].fgs1.slow_sigma >= 6e-5
+    assert abs(depths(likelihood)[0] - 0.01) < 4.0 * spread(likelihood)[0]
+    calm, _ = averaged_likelihood(branches_of(changed()))
+    assert spread(likelihood)[0] > 1.3 * spread(calm)[0]
+
+
+def test_averaging_over_hypotheses_gives_a_proper_likelihood() -> None:
     panels, state, prior = quiet()
-    likelihood = averaged_likelihood(panels, state, prior, NoiseHypothesis())
+    likelihood, best = averaged_likelihood([(NoiseJudge.at(panels, state, prior), NoiseHypothesis())])
+    assert best == 0
     assert np.linalg.eigvalsh(likelihood.precision).min() > 0.0
-    spread = np.sqrt(np.diag(np.linalg.inv(likelihood.precision)))
-    assert (np.abs(depths(likelihood, state) - 0.01) < 5.0 * spread).all()
+    assert (np.abs(depths(likelihood) - 0.01) < 5.0 * spread(likelihood)).all()

@@ -14,11 +14,13 @@ from spectramind.features.spectrum_prior import SpectrumPrior
 from spectramind.inference.spectrum import (
     DILUTION_SIGMA,
     NAIVE_SIGMA,
+    UNCONVERGED_VARIANCE,
     VISIT_CORRELATION,
+    VisitEvidence,
     combine_visits,
     naive_spectrum,
     predict_spectrum,
-    read_likelihood,
+    read_visit,
 )
 from spectramind.utils.artifacts import write_npz
 
@@ -35,17 +37,19 @@ def measured(sigma: float, seed: int = 0, truth: Array = TRUTH) -> DepthLikeliho
     return DepthLikelihood(precision=np.eye(truth.size) / sigma**2, right=data / sigma**2, log_evidence=0.0)
 
 
-def stored(path: Path, likelihood: DepthLikelihood) -> Path:
-    arrays = {"likelihood_precision": likelihood.precision, "likelihood_right": likelihood.right, "wavelength_um": WAVELENGTH_UM}
-    write_npz(path, arrays)
-    return path
+def visit(likelihood: DepthLikelihood) -> VisitEvidence:
+    return VisitEvidence(likelihood=likelihood, converged=True)
 
 
-def test_what_is_stored_is_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("converged", [True, False])
+def test_what_is_stored_is_read_and_widened_where_the_fit_did_not_converge(tmp_path: Path, converged: bool) -> None:
     likelihood = measured(1e-4)
-    read = read_likelihood(stored(tmp_path / "a.npz", likelihood))
-    np.testing.assert_array_equal(read.precision, likelihood.precision)
-    np.testing.assert_array_equal(read.right, likelihood.right)
+    arrays = {"likelihood_precision": likelihood.precision, "likelihood_right": likelihood.right, "converged": np.array(converged)}
+    write_npz(tmp_path / "a.npz", arrays)
+    read, factor = read_visit(tmp_path / "a.npz"), 1.0 if converged else UNCONVERGED_VARIANCE
+    assert read.converged is converged
+    np.testing.assert_array_equal(read.likelihood.precision * factor, likelihood.precision)
+    np.testing.assert_array_equal(read.likelihood.right * factor, likelihood.right)
 
 
 def test_one_visit_stays_as_it_is() -> None:
@@ -75,30 +79,30 @@ def test_a_poor_second_visit_takes_nothing_away(share: float) -> None:
     assert (np.sqrt(np.diag(np.linalg.inv(both.precision))) <= 1.0001e-4).all()
 
 
-def test_a_spectrum_with_errors(tmp_path: Path) -> None:
-    spectrum = predict_spectrum([stored(tmp_path / "a.npz", measured(5e-5))], PRIOR, 1e-6)
+def test_a_spectrum_with_errors() -> None:
+    spectrum = predict_spectrum([visit(measured(5e-5))], PRIOR, 1e-6)
     z = (spectrum.mu - TRUTH) / spectrum.sigma
     assert np.abs(z).max() < 4.0
     assert (spectrum.sigma < 6e-5).all()
-    two = predict_spectrum([stored(tmp_path / f"{seed}.npz", measured(5e-5, seed)) for seed in (1, 2)], PRIOR, 1e-6)
+    two = predict_spectrum([visit(measured(5e-5, seed)) for seed in (1, 2)], PRIOR, 1e-6)
     assert (two.sigma < spectrum.sigma).all()
 
 
-def test_no_sigma_is_below_its_floor_nor_below_what_stray_light_leaves_unknown(tmp_path: Path) -> None:
-    path = stored(tmp_path / "a.npz", measured(1e-9))
-    assert (predict_spectrum([path], PRIOR, 5e-5).sigma >= 5e-5).all()
-    assert (predict_spectrum([path], PRIOR, 1e-9).sigma >= 0.99 * DILUTION_SIGMA * TRUTH).all()
+def test_no_sigma_is_below_its_floor_nor_below_what_stray_light_leaves_unknown() -> None:
+    precise = visit(measured(1e-9))
+    assert (predict_spectrum([precise], PRIOR, 5e-5).sigma >= 5e-5).all()
+    assert (predict_spectrum([precise], PRIOR, 1e-9).sigma >= 0.99 * DILUTION_SIGMA * TRUTH).all()
 
 
-def test_no_depth_is_negative(tmp_path: Path) -> None:
-    spectrum = predict_spectrum([stored(tmp_path / "a.npz", measured(1e-4, truth=np.full(BINS + 1, -0.01)))], PRIOR, 1e-6)
+def test_no_depth_is_negative() -> None:
+    spectrum = predict_spectrum([visit(measured(1e-4, truth=np.full(BINS + 1, -0.01)))], PRIOR, 1e-6)
     assert (spectrum.mu > 0.0).all()
 
 
-def test_a_likelihood_without_sense_is_an_error_not_a_spectrum(tmp_path: Path) -> None:
+def test_a_likelihood_without_sense_is_an_error_not_a_spectrum() -> None:
     broken = DepthLikelihood(precision=np.full((BINS + 1, BINS + 1), np.nan), right=np.zeros(BINS + 1), log_evidence=0.0)
     with pytest.raises((ValueError, np.linalg.LinAlgError)):
-        predict_spectrum([stored(tmp_path / "a.npz", broken)], PRIOR, 1e-6)
+        predict_spectrum([visit(broken)], PRIOR, 1e-6)
 
 
 def test_the_naive_spectrum_is_the_mean_and_scatter_of_all_planets() -> None:

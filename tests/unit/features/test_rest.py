@@ -1,0 +1,53 @@
+"""What is assumed about everything but the depths, and the short way to its evidence."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+import tiny_transit as tiny
+
+from spectramind.features.drift import DriftPrior
+from spectramind.features.gauss_newton import Panels, build_system, step, working_prior
+from spectramind.features.joint_system import JointSystem
+from spectramind.features.linearisation import initial_state, panels_of
+from spectramind.features.rest import NoiseHypothesis, RestPrior
+from spectramind.features.transit_state import SharedPrior, TransitState
+
+HYPOTHESES = (
+    NoiseHypothesis(),
+    NoiseHypothesis(fgs1=DriftPrior(degree=2, slow_sigma=2e-4, slow_time_h=0.4), white_sigma=4e-5),
+    NoiseHypothesis(airs=DriftPrior(degree=4, separable_rest=0.1, slow_sigma=0.3, slow_time_h=1.5), slow_sigma=6e-5, slow_time_h=0.4),
+)
+
+
+@cache
+def problem() -> tuple[Panels, TransitState, SharedPrior, JointSystem]:
+    visit = tiny.make_visit(np.full(9, 0.01), times=70, noise=1e-4, seed=3)
+    panels, prior = panels_of(visit), SharedPrior.from_star(tiny.STAR, visit.airs.wavelength_um, 4.0)
+    state = initial_state(visit, panels, prior, 0.01)
+    for _ in range(3):
+        state = step(panels, state, prior, NoiseHypothesis()).state
+    return panels, state, prior, build_system(panels, state, prior)[1]
+
+
+@pytest.mark.parametrize("noise", HYPOTHESES)
+def test_the_evidence_does_not_depend_on_what_is_integrated_over_first(noise: NoiseHypothesis) -> None:
+    panels, state, prior, system = problem()
+    depths, rest = working_prior(panels, state), RestPrior.of(panels, state, prior, noise)
+    depths_last = system.marginal_depths(rest).log_evidence_under(depths, state.depth)
+    rest_last = system.marginal_rest(depths, state.depth).log_evidence_under(rest)
+    assert rest_last == pytest.approx(depths_last, abs=1e-5)
+
+
+@pytest.mark.parametrize("noise", HYPOTHESES)
+def test_whitening_block_by_block_is_whitening_by_the_root(noise: NoiseHypothesis) -> None:
+    panels, state, prior, system = problem()
+    rest = RestPrior.of(panels, state, prior, noise)
+    assert rest.root.shape == system.rest_rest.shape
+    np.testing.assert_allclose(rest.whiten(system.rest_right), rest.root.T @ system.rest_right, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(rest.whiten(system.rest_rest), rest.root.T @ system.rest_rest, rtol=1e-9, atol=1e-9)
+    factor = rest.whitened_factor(system.rest_rest)
+    expected = np.eye(len(rest.root)) + rest.root.T @ system.rest_rest @ rest.root
+    np.testing.assert_allclose(factor @ factor.T, expected, rtol=1e-9, atol=1e-9)
