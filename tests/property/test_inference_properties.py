@@ -144,9 +144,10 @@ def test_when_a_visit_begins_does_not_matter(shift: float) -> None:
 
 @few
 @given(seed=seeds, size=st.floats(1e-8, 1.0))
-def test_separating_a_drift_never_changes_it(seed: int, size: float) -> None:
+def test_separating_polynomials_never_changes_them(seed: int, size: float) -> None:
     basis = DriftBasis.of(tiny.make_visit(np.full(7, 0.01)).airs)
     drift = Drift.none(basis)
     drift = drift.moved(np.random.default_rng(seed).normal(0.0, size, drift.vector.size))
+    drift = replace(drift, shape=np.where(np.arange(drift.shape.size) < basis.degree.size, drift.shape, 0.0))
     gain = basis.gain(drift)
     np.testing.assert_allclose(basis.gain(drift.separated()), gain, atol=1e-12 * np.abs(gain).max())

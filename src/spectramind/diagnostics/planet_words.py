@@ -81,6 +81,12 @@ def visit_checks(view: VisitView) -> list[Check]:
         checks.append(Check(name=f"{curve.sensor}: drift order chosen by evidence", seen=seen, good="far below the depth"))
     slow = f"{noise[3] * PPM:.0f} ppm over {noise[4]:.1f} h; {noise[2] * PPM:.0f} ppm from sample to sample"
     checks.append(Check(name="AIRS-CH0: noise common to all colours", seen=slow, good="tens of ppm or less"))
+    fgs1_slow = f"{noise[5] * PPM:.0f} ppm over {noise[6]:.1f} h"
+    checks.append(Check(name="FGS1: slow noise that no polynomial follows", seen=fgs1_slow, good="tens of ppm or less"))
+    coloured = f"{noise[7]:.2g} of the drift over {noise[8]:.1f} h" if noise[9] else "drift not separable in colour and time"
+    checks.append(Check(name="AIRS-CH0: part of the drift that no polynomial follows", seen=coloured, good="none or little"))
+    standstill = bool(view.transit["converged"])
+    checks.append(Check(name="Fit came to a standstill", seen="yes" if standstill else "no", good="yes", passed=standstill))
     travel_px = np.ptp(view.fgs1["centroid"], axis=0)
     seen = f"{travel_px[0]:.3f} × {travel_px[1]:.3f} px"
     checks.append(Check(name="FGS1: travel of the centroid", seen=seen, good="a small part of a pixel"))

@@ -141,9 +141,8 @@ def _shapes(labels: Array) -> tuple[Array, Array]:
 def _matern(wavelength_um: Array, length_um: float) -> Array:
     """Return the (bin, bin) Matern-3/2 correlation of the AIRS bins, a sharp part included; FGS1 has none."""
     correlation = np.zeros((wavelength_um.size, wavelength_um.size))
-    correlation[1:, 1:] = (1.0 - SHARP_SHARE) * matern(wavelength_um[1:], length_um) + SHARP_SHARE * matern(
-        wavelength_um[1:], LENGTHS_UM[0]
-    )
+    smooth, sharp = matern(wavelength_um[1:], length_um), matern(wavelength_um[1:], LENGTHS_UM[0])
+    correlation[1:, 1:] = (1.0 - SHARP_SHARE) * smooth + SHARP_SHARE * sharp
     return correlation
 
 

@@ -68,7 +68,8 @@ def transit_summary(visit: VisitSeries, fit: TransitFit) -> Arrays:
     Keys: depth (bin,), covariance (bin, bin), likelihood_precision (bin, bin) and likelihood_right (bin,) of the depths
     before any prior over spectra, data_sigma and noise_scale (bin,), shared, shared_sigma and shared_covariance
     (shared, shared) in the order of ``transit_state``, depth_shared_covariance (bin, shared), search (4,) mid-time h,
-    duration h, depth, signal-to-noise, noise (5,) drift degrees, white and slow common noise, slow time h,
+    duration h, depth, signal-to-noise, noise (10,) drift degrees, white and slow common noise, slow time h,
+    then FGS1's slow process and that of the AIRS drift's shape (amplitude and time each), and 1 where that drift is separable;
     spectrum_scales (2,) amplitude and FGS1 offset, converged () bool.
     """
     guess, noise = fit.guess, fit.noise
@@ -84,7 +85,13 @@ def transit_summary(visit: VisitSeries, fit: TransitFit) -> Arrays:
         "shared_covariance": fit.shared_covariance,
         "depth_shared_covariance": fit.depth_shared_covariance,
         "search": np.array([guess.mid_time_h, guess.duration_h, guess.depth, guess.signal_to_noise]),
-        "noise": np.array([noise.fgs1.degree, noise.airs.degree, noise.white_sigma, noise.slow_sigma, noise.slow_time_h]),
+        "noise": np.array(
+            [
+                *(noise.fgs1.degree, noise.airs.degree, noise.white_sigma, noise.slow_sigma, noise.slow_time_h),
+                *(noise.fgs1.slow_sigma, noise.fgs1.slow_time_h, noise.airs.slow_sigma, noise.airs.slow_time_h),
+                float(noise.airs.separable_rest is not None),
+            ]
+        ),
         "spectrum_scales": np.array([fit.spectrum_scales[name] for name in ("amplitude", "fgs1_offset")]),
         "converged": np.array(fit.converged),
         "wavelength_um": np.concatenate([visit.fgs1.wavelength_um, visit.airs.wavelength_um]),

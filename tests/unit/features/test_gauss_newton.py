@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import tiny_transit as tiny
 
 from spectramind.features import gauss_newton
-from spectramind.features.gauss_newton import MOST_STEPS, STANDSTILL_SIGMA, converge, step
+from spectramind.features.gauss_newton import MOST_STEPS, STANDSTILL_SIGMA, Step, converge, step
 from spectramind.features.linearisation import initial_state, panels_of
 from spectramind.features.rest import NoiseHypothesis
 from spectramind.features.transit_state import SharedPrior
@@ -44,7 +46,12 @@ def test_a_fit_that_never_stands_still_says_so(monkeypatch: pytest.MonkeyPatch) 
     panels, prior = panels_of(visit), SharedPrior.from_star(tiny.STAR, visit.airs.wavelength_um, 4.1)
     monkeypatch.setattr(gauss_newton, "STANDSTILL_SIGMA", 0.0)
     shares: list[float] = []
-    monkeypatch.setattr(gauss_newton, "step", lambda *arguments: (shares.append(arguments[4]), step(*arguments))[1])
+
+    def recorded(*arguments: Any) -> Step:
+        shares.append(arguments[4])
+        return step(*arguments)
+
+    monkeypatch.setattr(gauss_newton, "step", recorded)
     _, stood_still = converge(panels, initial_state(visit, panels, prior, 0.009), prior, NoiseHypothesis())
     assert not stood_still
     assert len(shares) == MOST_STEPS

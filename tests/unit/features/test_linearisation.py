@@ -176,6 +176,6 @@ def test_local_steps_move_scale_and_pointing() -> None:
 def test_the_first_state_is_a_grey_transit_without_drift() -> None:
     state = initial_state(VISIT, PANELS, PRIOR, 0.012)
     assert (state.depth == 0.012).all()
-    assert not any(drift.vector.any() for drift in state.drift)
+    assert not any(panel.drift.gain(drift).any() for panel, drift in zip(PANELS, state.drift, strict=True))
     np.testing.assert_allclose(state.scale, [tiny.FGS1_LEVEL, *[tiny.AIRS_LEVEL] * BINS], rtol=0.02)
     assert initial_state(VISIT, PANELS, PRIOR, -1.0).depth.min() > 0.0

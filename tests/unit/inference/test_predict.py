@@ -42,12 +42,13 @@ class Stage:
     config: Config
     workspace: Workspace
 
-    def put(self, visit: VisitId, depth: float, *, precision: float = SIGMA**-2.0) -> None:
+    def put(self, visit: VisitId, depth: float, *, precision: float = SIGMA**-2.0, converged: bool = True) -> None:
         version = features_by(self.config, Dataset.open(self.config.data.raw_dir))
         key = sha256_json([visit.name, depth])
         arrays = {
             "likelihood_precision": precision * np.eye(BINS),
             "likelihood_right": np.full(BINS, precision * depth),
+            "converged": np.array(converged),
             "wavelength_um": np.linspace(0.7, 3.9, BINS),
         }
         commit_product(feature_path(self.workspace, "transit", visit, key), arrays, {"key": key, "version": version})
@@ -173,6 +174,19 @@ def test_a_likelihood_without_sense_is_a_fallback_with_its_reason(tmp_path: Path
         stage.predict()
     assert "Error" in stage.planets[WHOLE]["reason"]
     assert (stage.table.sigma == NAIVE_SIGMA).all()
+
+
+def test_a_fit_that_did_not_converge_is_widened_and_named(tmp_path: Path) -> None:
+    visit = VisitId("test", WHOLE, 0)
+    reports = []
+    for name, converged in (("calm", True), ("restless", False)):
+        stage = make_stage(tmp_path / name, {WHOLE: 1})
+        stage.put(visit, 0.01, converged=converged)
+        reports.append((stage, stage.predict()))
+    assert not reports[0][1].degraded
+    assert "standstill" in reports[1][1].degraded[WHOLE]
+    calm, restless = (stage.table.sigma for stage, _ in reports)
+    assert (restless > 1.3 * calm).all()
 
 
 def test_a_product_that_was_altered_does_not_count(tmp_path: Path) -> None:
