@@ -27,6 +27,7 @@ SHARED = len(GEOMETRY) + len(LIMB)
 # The catalogue's a/Rs scatters by 6.5 % against Kepler's law and its inclinations by several sigma.
 GEOMETRY_SIGMA = (0.5, 0.008, 0.12, 0.25)
 MAXIMUM_IMPACT_SQUARED = 0.95
+LOWEST_INFRARED_U1 = -0.3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,8 +106,12 @@ class SharedPrior:
         )
 
     def limb_darkening(self, shared: Array) -> tuple[tuple[float, float], Array]:
-        """Return FGS1's (u1, u2) and the (2, AIRS bin) coefficients of a state, kept physical (I >= 0 to the limb)."""
+        """Return FGS1's (u1, u2) and the (2, AIRS bin) coefficients of a state, kept physical (I >= 0 to the limb).
+
+        In the infrared u1 may be negative: it is so for the best quadratic law of a star whose own law is another one, and a
+        bound at zero, so near the law itself, would hold the fit off its optimum.
+        """
         fgs1 = (max(self.fgs1_law[0] + shared[4], 0.0), self.fgs1_law[1] + shared[5])
-        u1 = np.maximum(self.airs_law[0] + shared[6] + shared[7] * self.airs_slope, 0.0)
+        u1 = np.maximum(self.airs_law[0] + shared[6] + shared[7] * self.airs_slope, LOWEST_INFRARED_U1)
         u2 = self.airs_law[1] + shared[8] + shared[9] * self.airs_slope
         return fgs1, np.stack([u1, np.clip(u2, -u1 / 2.0, 1.0 - u1)])

@@ -7,7 +7,7 @@ import pytest
 import tiny_transit as tiny
 
 from spectramind.features.linearisation import initial_state, panels_of
-from spectramind.features.transit_state import GEOMETRY, LIMB, MAXIMUM_IMPACT_SQUARED, SHARED, SharedPrior, TransitState
+from spectramind.features.transit_state import GEOMETRY, LIMB, LOWEST_INFRARED_U1, MAXIMUM_IMPACT_SQUARED, SHARED, SharedPrior, TransitState
 
 VISIT = tiny.make_visit(np.full(7, 0.01))
 PRIOR = SharedPrior.from_star(tiny.STAR, VISIT.airs.wavelength_um, 4.2)
@@ -68,5 +68,18 @@ def test_limb_darkening_stays_physical_in_the_infrared(sign: float) -> None:
     mu = np.linspace(0.0, 1.0, 51)[:, None]
     intensity = 1.0 - airs[0] * (1.0 - mu) - airs[1] * (1.0 - mu) ** 2
     assert fgs1_u1 >= 0.0
-    assert (airs[0] >= 0.0).all()
+    assert (airs[0] >= LOWEST_INFRARED_U1).all()
     assert (intensity >= -1e-12).all()
+
+
+def test_a_quadratic_law_may_stand_in_for_another_one() -> None:
+    """The best quadratic fit to I = 1 - 0.1 (1 - mu) - 0.2 (1 - mu)^2 + 0.25 (sqrt(mu) - mu) has a negative u1."""
+    mu = np.linspace(0.0, 1.0, 2001)
+    intensity = 1.0 - 0.1 * (1.0 - mu) - 0.2 * (1.0 - mu) ** 2 + 0.25 * (np.sqrt(mu) - mu)
+    basis = np.stack([1.0 - mu, (1.0 - mu) ** 2], axis=1) * np.sqrt(mu)[:, None]  # mu d(mu) is the area of a ring
+    u1, u2 = np.linalg.lstsq(basis, (1.0 - intensity) * np.sqrt(mu), rcond=None)[0]
+    assert u1 < 0.0
+    shared = PRIOR.mean.copy()
+    shared[6], shared[8] = u1 - PRIOR.airs_law[0, 0], u2 - PRIOR.airs_law[1, 0]
+    _, airs = PRIOR.limb_darkening(shared)
+    np.testing.assert_allclose(airs[:, 0], [u1, u2], atol=1e-12)
