@@ -46,6 +46,7 @@ smoke: setup ## the smoke pipeline in a temporary workspace
 
 bench: setup ## speed as ratios within one run
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/kill_chain.py
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/transit_fit.py
 
 bench-accuracy: setup ## accuracy on simulated planets, against the ideal observer
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/accuracy.py

@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE = "spectramind.data.calibrate.calibrate"
 SLEEPER = """
-import sys, time
+import signal, sys, time
+# a shell's background jobs inherit an ignored SIGINT, and this test may run in one
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import spectramind.data.calibrate as engine
 from spectramind.cli import main
 def sleep(*_arguments, **_options):
