@@ -151,12 +151,7 @@ def _fit_spectrum(visit: VisitSeries, star: StarPrior, guess: TransitGuess, whit
         state = step(panels, state, prior, noise).state
         panels = reweighted(panels, state, prior)
     noise = choose_noise(panels, state, prior, noise)
-    state, stood_still = converge(panels, state, prior, noise)
-    branches, converged = [(NoiseJudge.at(panels, state, prior), noise)], [stood_still]
-    state, noise = separable_branch(panels, state, prior, noise)
-    state, stood_still = converge(panels, state, prior, noise)
-    branches.append((NoiseJudge.at(panels, state, prior), noise))
-    converged.append(stood_still)
+    branches, converged = _follow_branches(panels, state, prior, noise)
     likelihood, best = averaged_likelihood(branches)
     judge, noise = branches[best]
     state, system, rest = judge.state, judge.system, RestPrior.of(panels, judge.state, prior, noise)
@@ -182,6 +177,18 @@ def _fit_spectrum(visit: VisitSeries, star: StarPrior, guess: TransitGuess, whit
         noise_scale=np.concatenate([noise_excess(part) for part in linear]),
         data_sigma=np.sqrt(np.diag(np.linalg.inv(likelihood.precision))),
     )
+
+
+def _follow_branches(
+    panels: Panels, state: TransitState, prior: SharedPrior, noise: NoiseHypothesis
+) -> tuple[list[tuple[NoiseJudge, NoiseHypothesis]], list[bool]]:
+    """Converge under a drift of free coefficients and, from there, under a separable one; say which came to a standstill."""
+    state, free_stands = converge(panels, state, prior, noise)
+    free = NoiseJudge.at(panels, state, prior)
+    state, separable_noise = separable_branch(panels, state, prior, noise)
+    state, separable_stands = converge(panels, state, prior, separable_noise)
+    separable = NoiseJudge.at(panels, state, prior)
+    return [(free, noise), (separable, separable_noise)], [free_stands, separable_stands]
 
 
 def _shared_moments(system: JointSystem, rest_covariance: Array, depth_covariance: Array) -> tuple[Array, Array]:
