@@ -23,9 +23,9 @@ from spectramind.data.dataset import Dataset, read_labels
 from spectramind.data.simulator import Scenario, simulate, truth_folder
 from spectramind.evaluation.metric import official_metric
 from spectramind.features.build import build_features, features_by, transit_product
+from spectramind.features.planet_prior import PriorByPlanet
+from spectramind.features.planet_spectrum import combine_visits, predict_spectrum, read_visit
 from spectramind.features.spectrum_prior import SpectrumPrior, infer_spectrum
-from spectramind.inference.prior import PriorByPlanet
-from spectramind.inference.spectrum import combine_visits, predict_spectrum, read_visit
 from spectramind.utils.config import load_config
 from spectramind.utils.config.schema import Config
 from spectramind.utils.parallel import map_unordered

@@ -14,12 +14,12 @@ from spectramind.features.drift import Drift, DriftBasis
 from spectramind.features.gauss_newton import build_system
 from spectramind.features.joint_system import DepthLikelihood
 from spectramind.features.linearisation import initial_state, panels_of
+from spectramind.features.planet_spectrum import combine_visits
 from spectramind.features.rest import NoiseHypothesis, RestPrior
 from spectramind.features.series import VisitSeries
 from spectramind.features.spectrum_prior import SpectrumPrior, infer_spectrum
 from spectramind.features.transit_search import search_transit
 from spectramind.features.transit_state import SharedPrior
-from spectramind.inference.spectrum import combine_visits
 
 Array = NDArray[np.float64]
 

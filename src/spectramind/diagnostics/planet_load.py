@@ -14,9 +14,9 @@ from spectramind.data.products import calibrated_by, calibrated_product
 from spectramind.data.sensors import Sensor
 from spectramind.diagnostics.planet_data import Array, Arrays, PlanetView, VisitView
 from spectramind.features.build import KINDS, feature_path, features_by, transit_product
+from spectramind.features.planet_prior import PriorByPlanet
+from spectramind.features.planet_spectrum import naive_spectrum, predict_spectrum, read_visit
 from spectramind.features.star import StarPrior
-from spectramind.inference.prior import PriorByPlanet
-from spectramind.inference.spectrum import naive_spectrum, predict_spectrum, read_visit
 from spectramind.utils.config.schema import Config
 from spectramind.utils.errors import InputDataError, UsageError
 from spectramind.utils.nearest import nearest

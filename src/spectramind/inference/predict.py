@@ -12,9 +12,9 @@ from spectramind.data.dataset import Dataset
 from spectramind.data.identifiers import Split
 from spectramind.data.products import calibration_version, metadata_hash
 from spectramind.features.build import features_by, transit_product
+from spectramind.features.planet_prior import PriorByPlanet
+from spectramind.features.planet_spectrum import Spectrum, naive_spectrum, predict_spectrum, read_visit
 from spectramind.inference.manifest import PlanetOutcome, PlanetStatus, build_manifest, write_manifest
-from spectramind.inference.prior import PriorByPlanet
-from spectramind.inference.spectrum import Spectrum, naive_spectrum, predict_spectrum, read_visit
 from spectramind.inference.submission import writing_submission
 from spectramind.utils.artifacts import sha256_json
 from spectramind.utils.clock import utc_now

@@ -15,8 +15,8 @@ from spectramind.data.dataset import Dataset
 from spectramind.data.identifiers import VisitId
 from spectramind.evaluation.submission_table import SubmissionTable, read_submission
 from spectramind.features.build import feature_path, features_by
+from spectramind.features.planet_spectrum import NAIVE_SIGMA
 from spectramind.inference.predict import PredictionReport, plan, predict, predicted_split
-from spectramind.inference.spectrum import NAIVE_SIGMA
 from spectramind.utils.artifacts import sha256_json
 from spectramind.utils.config import load_config
 from spectramind.utils.config.schema import Config

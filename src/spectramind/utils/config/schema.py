@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-
-def ranged(low: float, high: float) -> Any:
-    """Declare a number (or every member of a tuple of numbers) in the closed range [low, high]."""
-    return field(metadata={"low": low, "high": high})
-
-
-def one_of(*choices: str) -> Any:
-    """Declare a text that is one of `choices`."""
-    return field(metadata={"choices": choices})
+from spectramind.utils.config.fields import one_of, ranged
+from spectramind.utils.config.learning import LossConfig, ModelConfig, TrainConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,28 +72,6 @@ class DataConfig:
     detector: DetectorConfig
     extraction: ExtractionConfig
     gates: GatesConfig
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelConfig:
-    """Which model predicts."""
-
-    kind: str = one_of("physics")
-    learn_prior: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrainConfig:
-    """Training and cross-validation."""
-
-    folds: int = ranged(2, 100)
-
-
-@dataclass(frozen=True, kw_only=True)
-class LossConfig:
-    """Objective."""
-
-    sigma_min: float = ranged(1e-9, 1e-2)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,8 +10,7 @@ import tiny_transit as tiny
 from numpy.typing import NDArray
 
 from spectramind.features.joint_system import DepthLikelihood
-from spectramind.features.spectrum_prior import SpectrumPrior
-from spectramind.inference.spectrum import (
+from spectramind.features.planet_spectrum import (
     DILUTION_SIGMA,
     NAIVE_SIGMA,
     UNCONVERGED_VARIANCE,
@@ -22,6 +21,7 @@ from spectramind.inference.spectrum import (
     predict_spectrum,
     read_visit,
 )
+from spectramind.features.spectrum_prior import SpectrumPrior
 from spectramind.utils.artifacts import write_npz
 
 Array = NDArray[np.float64]

@@ -1,0 +1,1 @@
+"""Encoders, fusion, decoders and heads of the network that corrects the transit inference."""

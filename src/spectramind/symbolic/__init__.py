@@ -1,0 +1,1 @@
+"""Differentiable constraints that a physically plausible spectrum keeps."""

@@ -1,0 +1,1 @@
+"""The curriculum: examples, splits, loop, checkpoints, ablations."""
