@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter
 
 from spectramind.diagnostics.planet_data import VisitView
 from spectramind.diagnostics.style import BLUE, DATA, PPM, finish, transparent
+from spectramind.features.transit_state import SHARED
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 PARAMETERS = ("t<sub>0</sub> − best (s)", "a / R★", "b", "FGS1 u<sub>1</sub>", "FGS1 u<sub>2</sub>", "depth (ppm)")
-_USED = (0, 2, 3, 4, 5, 10)
+_USED = (0, 2, 3, 4, 5, SHARED)
 _DRAWS, _CELLS, _SMOOTH_CELLS, _FARTHEST_SIGMA = 40_000, 36, 1.3, 4.0
 _SEED = 0
 

@@ -109,12 +109,11 @@ class VisitView:
     def transit_flux(self, sensor: int) -> Array:
         """Return the (bin, time) fitted transit without anything else; 0 is FGS1, 1 is AIRS."""
         shared, time_h = self.transit["shared"], (self.fgs1, self.airs)[sensor]["time"]
-        fgs1_limb, airs_limb = self.prior.limb_darkening(shared)
         curves = transit_curves(
             time_h,
             float(np.median(np.diff(time_h))),
             self.transit["depth"][:1] if sensor == 0 else self.transit["depth"][1:],
-            np.array(fgs1_limb)[:, None] if sensor == 0 else airs_limb,
+            self.prior.limb_darkening(shared)[sensor],
             mid_time_h=float(shared[0] + (shared[1] if sensor == 0 else 0.0)),
             period_h=self.prior.period_h,
             log_a=float(shared[2]),

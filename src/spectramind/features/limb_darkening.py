@@ -1,4 +1,4 @@
-"""Prior of the quadratic limb-darkening coefficients: a smooth law of wavelength and temperature, free to be wrong."""
+"""Prior of the limb darkening: a quadratic law smooth in wavelength and temperature, free to be wrong, and a bend beside it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ _REFERENCE_TEMPERATURE_K = 5200.0
 OPTICAL_SIGMA = (0.10, 0.12)
 INFRARED_SIGMA = (0.08, 0.10)
 INFRARED_SLOPE_SIGMA = (0.03, 0.04)
+# Weight of sqrt(mu) - mu beside the quadratic law, for FGS1 and AIRS: model atmospheres leave a few percent of the
+# light near the limb that no quadratic law follows.
+BEND_SIGMA = (0.12, 0.12)
 
 
 def optical_law(temperature_k: float) -> tuple[float, float]:

@@ -49,8 +49,8 @@ class Panel:
         )
 
 
-FGS1_COLUMNS = (0, 1, 2, 3, 4, 5)
-AIRS_COLUMNS = (0, 2, 3, 6, 7, 8, 9)
+FGS1_COLUMNS = (0, 1, 2, 3, 4, 5, 10)
+AIRS_COLUMNS = (0, 2, 3, 6, 7, 8, 9, 11)
 
 
 def panels_of(visit: VisitSeries) -> tuple[Panel, Panel]:
@@ -86,13 +86,11 @@ def linearise(panel: Panel, sensor: int, state: TransitState, prior: SharedPrior
     """Evaluate one sensor (0 is FGS1, 1 is AIRS) and its derivatives at a state."""
     series, bins = panel.series, panel.series.flux.shape[0]
     own = slice(0, 1) if sensor == 0 else slice(1, None)
-    fgs1_limb, airs_limb = prior.limb_darkening(state.shared)
-    limb = np.array(fgs1_limb)[:, None] if sensor == 0 else airs_limb
     curves = transit_curves(
         series.time_h,
         series.exposure_h,
         state.depth[own],
-        limb,
+        prior.limb_darkening(state.shared)[sensor],
         mid_time_h=float(state.shared[0] + (state.shared[1] if sensor == 0 else 0.0)),
         period_h=prior.period_h,
         log_a=float(state.shared[2]),
@@ -104,7 +102,8 @@ def linearise(panel: Panel, sensor: int, state: TransitState, prior: SharedPrior
     scale = state.scale[own][:, None]
     model = gain * curves.flux
     by_limb = gain * curves.by_limb
-    limb_terms = (by_limb[0], by_limb[1]) if sensor == 0 else tuple(x for d in by_limb for x in (d, d * prior.airs_slope[:, None]))
+    slopes = () if sensor == 0 else (prior.airs_slope[:, None],)
+    limb_terms = (*(term for by_u in by_limb[:2] for term in (by_u, *(by_u * slope for slope in slopes))), by_limb[2])
     by_time, by_log_a, by_impact = gain * curves.by_geometry
     timing = (by_time, by_time) if sensor == 0 else (by_time,)
     shared = np.stack([*timing, by_log_a, by_impact, *limb_terms], axis=1)

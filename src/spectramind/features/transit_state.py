@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from spectramind.features.drift import Drift
 from spectramind.features.limb_darkening import (
+    BEND_SIGMA,
     INFRARED_SIGMA,
     INFRARED_SLOPE_SIGMA,
     OPTICAL_SIGMA,
@@ -20,9 +21,9 @@ from spectramind.features.star import StarPrior
 Array = NDArray[np.float64]
 
 # Order of the shared geometry: AIRS mid-time (h), FGS1 minus AIRS mid-time (h), ln(a / Rs), b^2,
-# FGS1 u1, u2, AIRS u1 (level, slope), AIRS u2 (level, slope); limb darkening relative to the law.
+# FGS1 u1, u2, AIRS u1 (level, slope), AIRS u2 (level, slope), relative to the law; then the bend of either sensor's limb.
 GEOMETRY = ("mid_time_h", "fgs1_offset_h", "log_semimajor_axis", "impact_squared")
-LIMB = ("fgs1_u1", "fgs1_u2", "airs_u1", "airs_u1_slope", "airs_u2", "airs_u2_slope")
+LIMB = ("fgs1_u1", "fgs1_u2", "airs_u1", "airs_u1_slope", "airs_u2", "airs_u2_slope", "fgs1_bend", "airs_bend")
 SHARED = len(GEOMETRY) + len(LIMB)
 # The catalogue's a/Rs scatters by 6.5 % against Kepler's law and its inclinations by several sigma.
 GEOMETRY_SIGMA = (0.5, 0.008, 0.12, 0.25)
@@ -63,7 +64,7 @@ class TransitState:
         )
 
 
-_LARGEST_STEP = np.array([0.15, 0.01, 0.15, 0.15, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2])
+_LARGEST_STEP = np.array([0.15, 0.01, 0.15, 0.15, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +95,7 @@ class SharedPrior:
             INFRARED_SLOPE_SIGMA[0],
             INFRARED_SIGMA[1],
             INFRARED_SLOPE_SIGMA[1],
+            *BEND_SIGMA,
         )
         u1, u2 = infrared_law(airs_wavelength_um)
         return cls(
@@ -105,13 +107,13 @@ class SharedPrior:
             period_h=24.0 * star.period_d,
         )
 
-    def limb_darkening(self, shared: Array) -> tuple[tuple[float, float], Array]:
-        """Return FGS1's (u1, u2) and the (2, AIRS bin) coefficients of a state, kept physical (I >= 0 to the limb).
+    def limb_darkening(self, shared: Array) -> tuple[Array, Array]:
+        """Return u1, u2 and bend of a state, (3, 1) for FGS1 and (3, AIRS bin), kept physical (I >= 0 to the limb).
 
         In the infrared u1 may be negative: it is so for the best quadratic law of a star whose own law is another one, and a
         bound at zero, so near the law itself, would hold the fit off its optimum.
         """
-        fgs1 = (max(self.fgs1_law[0] + shared[4], 0.0), self.fgs1_law[1] + shared[5])
+        fgs1 = np.array([[max(self.fgs1_law[0] + shared[4], 0.0)], [self.fgs1_law[1] + shared[5]], [shared[10]]])
         u1 = np.maximum(self.airs_law[0] + shared[6] + shared[7] * self.airs_slope, LOWEST_INFRARED_U1)
         u2 = self.airs_law[1] + shared[8] + shared[9] * self.airs_slope
-        return fgs1, np.stack([u1, np.clip(u2, -u1 / 2.0, 1.0 - u1)])
+        return fgs1, np.stack([u1, np.clip(u2, -u1 / 2.0, 1.0 - u1), np.full(u1.size, shared[11])])

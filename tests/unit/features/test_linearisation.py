@@ -35,7 +35,7 @@ def somewhere() -> TransitState:
     """A state with everything switched on, away from every limit."""
     rng = np.random.default_rng(4)
     state = initial_state(VISIT, PANELS, PRIOR, 0.01)
-    shared = state.shared + np.array([0.03, 0.002, 0.05, 0.06, 0.03, -0.04, 0.03, 0.01, 0.02, -0.01])
+    shared = state.shared + np.array([0.03, 0.002, 0.05, 0.06, 0.03, -0.04, 0.03, 0.01, 0.02, -0.01, 0.05, 0.08])
     first, second = (drift.moved(rng.normal(0.0, 1e-3, drift.vector.size)) for drift in state.drift)
     pointing = (rng.normal(0.0, 0.02, state.pointing[0].shape), rng.normal(0.0, 0.02, state.pointing[1].shape))
     common = rng.normal(0.0, 1e-4, state.common.size)

@@ -40,7 +40,7 @@ def test_without_noise_the_depths_come_back(depth: float) -> None:
     truth = depth + (DEPTH - 0.01)
     visit = tiny.make_visit(truth, times=187, assumed_noise=1e-5, mid_time_h=4.05)
     fit = fit_transit(visit, tiny.STAR)
-    np.testing.assert_allclose(fit.posterior.mean, truth, atol=1e-6)
+    np.testing.assert_allclose(fit.posterior.mean, truth, atol=2e-6)  # priors pull as strongly as the noise assumed lets them
     assert fit.state.shared[0] == pytest.approx(4.05, abs=1e-3)
     assert fit.noise_scale.max() < 0.05
 
