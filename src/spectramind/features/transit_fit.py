@@ -26,6 +26,7 @@ Array = NDArray[np.float64]
 STARTING_IMPACTS = (0.15, 0.5, 0.75)
 WHITE_STEPS = 5
 ROBUST_STEPS = 6
+NOISE_ROUNDS = 2
 # Share of a visit that bumps and spikes may take.
 LONGEST_EPISODES = 0.12
 MINIMUM_SIGNAL_TO_NOISE = 5.0
@@ -108,26 +109,34 @@ def _fit_white(white: VisitSeries, star: StarPrior, guess: TransitGuess) -> _Whi
     """Fit the two white light curves from several impact parameters; find moments at which something else happened."""
     panels = panels_of(white)
     prior = SharedPrior.from_star(star, white.airs.wavelength_um, guess.mid_time_h)
+    noise = NoiseHypothesis()
+    first = _best_start(white, panels, prior, guess, noise)
+    state, suspicion = _drop_episodes(panels, first, prior, noise)
+    if max(float((factor > 1.0).mean()) for factor in suspicion) > LONGEST_EPISODES:
+        # What happens all the time is no episode but a drift that the polynomials do not follow. A geometry that was fitted
+        # without it is not to be trusted: weighing noise around it would let the drift take the transit.
+        for _ in range(NOISE_ROUNDS):
+            noise = choose_noise(panels, first, prior, noise)
+            first = _best_start(white, panels, prior, guess, noise)
+        state, suspicion = _drop_episodes(panels, first, prior, noise)
+    panels = reweighted(with_suspicion(panels, suspicion), state, prior)
+    noise = choose_noise(panels, state, prior, noise)
+    state, _ = converge(panels, state, prior, noise)
+    return _White(state=state, noise=noise, suspicion=suspicion)
+
+
+def _best_start(white: VisitSeries, panels: Panels, prior: SharedPrior, guess: TransitGuess, noise: NoiseHypothesis) -> TransitState:
+    """Fit white light from several impact parameters and return the most probable end."""
     tried = []
     for impact in STARTING_IMPACTS:
         state = initial_state(white, panels, prior, guess.depth)
         state.shared[2] = _log_semimajor_axis(guess.duration_h, prior.period_h, impact)
         state.shared[3] = impact**2
         for _ in range(WHITE_STEPS):
-            taken = step(panels, state, prior, NoiseHypothesis())
+            taken = step(panels, state, prior, noise)
             state = taken.state
         tried.append((taken.log_evidence, state))
-    state = max(tried, key=lambda pair: pair[0])[1]
-    noise = NoiseHypothesis()
-    state, suspicion = _drop_episodes(panels, state, prior, noise)
-    if max(float((factor > 1.0).mean()) for factor in suspicion) > LONGEST_EPISODES:
-        # What happens all the time is no episode but a drift that the polynomials do not follow.
-        noise = choose_noise(panels, state, prior, noise)
-        state, suspicion = _drop_episodes(panels, state, prior, noise)
-    panels = reweighted(with_suspicion(panels, suspicion), state, prior)
-    noise = choose_noise(panels, state, prior, noise)
-    state, _ = converge(panels, state, prior, noise)
-    return _White(state=state, noise=noise, suspicion=suspicion)
+    return max(tried, key=lambda pair: pair[0])[1]
 
 
 def _drop_episodes(
