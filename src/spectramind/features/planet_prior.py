@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from spectramind.data.dataset import Dataset
+from spectramind.features.folds import assign_folds
 from spectramind.features.spectrum_prior import SpectrumPrior
 from spectramind.utils.config.schema import Config
 
@@ -15,20 +19,27 @@ class PriorByPlanet:
     """
 
     def __init__(self, config: Config, dataset: Dataset) -> None:
-        labels = dataset.labels() if config.model.learn_prior else None
+        labels = dataset.labels()
+        self._learn = config.model.learn_prior
         self._wavelength_um = dataset.wavelength_um
         self._labels = labels.to_numpy() if labels is not None and labels.shape[1] == dataset.wavelength_um.size else None
-        ids = sorted(labels.index) if labels is not None else []
-        self._position = {planet_id: place for place, planet_id in enumerate(labels.index)} if labels is not None else {}
-        self._fold = {planet_id: place % config.train.folds for place, planet_id in enumerate(ids)}
+        ids = [] if labels is None else [str(planet_id) for planet_id in labels.index]
+        self._position = {planet_id: place for place, planet_id in enumerate(ids)}
+        self._fold = assign_folds(ids, config.train.folds, config.global_.seed)
         self._known: dict[int | None, SpectrumPrior] = {}
 
     def __call__(self, planet_id: str) -> SpectrumPrior:
         """Return the prior of a planet."""
-        if self._labels is None:
-            return SpectrumPrior.generic(self._wavelength_um)
         fold = self._fold.get(planet_id)
         if fold not in self._known:
-            kept = [place for other, place in self._position.items() if fold is None or self._fold[other] != fold]
-            self._known[fold] = SpectrumPrior.learned(self._wavelength_um, self._labels[kept])
+            labels = self.labels_for(planet_id) if self._learn else None
+            um = self._wavelength_um
+            self._known[fold] = SpectrumPrior.generic(um) if labels is None else SpectrumPrior.learned(um, labels)
         return self._known[fold]
+
+    def labels_for(self, planet_id: str) -> NDArray[np.float64] | None:
+        """Return the (planet, bin) labels a planet's prediction may be learned from: all but those of its own fold; None without labels."""
+        if self._labels is None:
+            return None
+        fold = self._fold.get(planet_id)
+        return self._labels[[place for other, place in self._position.items() if fold is None or self._fold[other] != fold]]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.features.joint_system import DepthLikelihood
+from spectramind.features.joint_system import DepthLikelihood, DepthPosterior
 from spectramind.features.spectrum_prior import MEAN_DEPTH, SpectrumPrior, infer_spectrum
 
 Array = NDArray[np.float64]
@@ -69,12 +69,25 @@ def read_visit(path: Path) -> VisitEvidence:
     return VisitEvidence(likelihood=likelihood, converged=converged)
 
 
-def predict_spectrum(visits: Sequence[VisitEvidence], prior: SpectrumPrior, sigma_min: float) -> Spectrum:
-    """Infer the spectrum of one planet from what its visits say."""
+def spectrum_posterior(visits: Sequence[VisitEvidence], prior: SpectrumPrior) -> DepthPosterior:
+    """Infer the depths of one planet from what its visits say; the covariance holds what stray light leaves unknown.
+
+    Light that does not dim lessens all depths by one factor, so its error is common to the bins.
+    """
     posterior, _ = infer_spectrum(combine_visits([visit.likelihood for visit in visits]), prior)
     dilution = DILUTION_SIGMA * posterior.mean
-    sigma = np.sqrt(np.maximum(np.diag(posterior.covariance) + dilution**2, sigma_min**2))
+    return replace(posterior, covariance=posterior.covariance + np.outer(dilution, dilution))
+
+
+def reported_spectrum(posterior: DepthPosterior, sigma_min: float) -> Spectrum:
+    """Return depths and standard deviations of a posterior, neither below its floor."""
+    sigma = np.sqrt(np.maximum(np.diag(posterior.covariance), sigma_min**2))
     return Spectrum(mu=np.maximum(posterior.mean, SMALLEST_DEPTH), sigma=sigma)
+
+
+def predict_spectrum(visits: Sequence[VisitEvidence], prior: SpectrumPrior, sigma_min: float) -> Spectrum:
+    """Infer the spectrum of one planet from what its visits say."""
+    return reported_spectrum(spectrum_posterior(visits, prior), sigma_min)
 
 
 def naive_spectrum(bins: int, labels: Array | None) -> Spectrum:

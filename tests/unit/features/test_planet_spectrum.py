@@ -20,6 +20,8 @@ from spectramind.features.planet_spectrum import (
     naive_spectrum,
     predict_spectrum,
     read_visit,
+    reported_spectrum,
+    spectrum_posterior,
 )
 from spectramind.features.spectrum_prior import SpectrumPrior
 from spectramind.utils.artifacts import write_npz
@@ -92,6 +94,20 @@ def test_no_sigma_is_below_its_floor_nor_below_what_stray_light_leaves_unknown()
     precise = visit(measured(1e-9))
     assert (predict_spectrum([precise], PRIOR, 5e-5).sigma >= 5e-5).all()
     assert (predict_spectrum([precise], PRIOR, 1e-9).sigma >= 0.99 * DILUTION_SIGMA * TRUTH).all()
+
+
+def test_the_spectrum_is_what_its_posterior_says() -> None:
+    visits = [visit(measured(5e-5))]
+    posterior, spectrum = spectrum_posterior(visits, PRIOR), predict_spectrum(visits, PRIOR, 1e-6)
+    np.testing.assert_array_equal(spectrum.mu, posterior.mean)
+    np.testing.assert_array_equal(spectrum.sigma, np.sqrt(np.diag(posterior.covariance)))
+    assert (np.linalg.eigvalsh(posterior.covariance) > 0.0).all()
+    np.testing.assert_array_equal(reported_spectrum(posterior, 1e-3).sigma, 1e-3)
+
+
+def test_stray_light_is_an_error_common_to_all_bins() -> None:
+    covariance = spectrum_posterior([visit(measured(1e-9))], PRIOR).covariance
+    np.testing.assert_allclose(covariance, DILUTION_SIGMA**2 * np.outer(TRUTH, TRUTH), rtol=1e-3)
 
 
 def test_no_depth_is_negative() -> None:

@@ -1,0 +1,73 @@
+"""The prior of a planet is never learned from its own label, and its folds are those of training."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tiny_dataset as tiny
+from numpy.typing import NDArray
+
+from spectramind.data.dataset import Dataset
+from spectramind.features.folds import assign_folds
+from spectramind.features.planet_prior import PriorByPlanet
+from spectramind.features.spectrum_prior import SpectrumPrior
+from spectramind.utils.config import load_config
+from spectramind.utils.config.schema import Config
+
+IDS = [str(number) for number in range(100, 130)]
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Dataset:
+    """Thirty labelled planets, each with a depth of its own, and one that has no label."""
+    tiny.write_tables(tmp_path, tiny.AIRS, tiny.FGS1, IDS, ["9"])
+    bins = tiny.LAST_BIN - tiny.FIRST_BIN + 2
+    rng = np.random.default_rng(0)
+    rows = [",".join([planet_id, *map(str, int(planet_id) * 1e-4 + 1e-4 * rng.standard_normal(bins))]) for planet_id in IDS]
+    header = (tmp_path / "train.csv").read_text().splitlines()[0]
+    (tmp_path / "train.csv").write_text("\n".join([header, *rows]) + "\n")
+    return Dataset.open(tmp_path)
+
+
+def config(*overrides: str) -> Config:
+    return load_config(["train.folds=3", "train.members=3", "global.seed=5", *overrides])
+
+
+def depths_of(prior: PriorByPlanet, planet_id: str) -> set[str]:
+    labels = prior.labels_for(planet_id)
+    assert labels is not None
+    return {str(round(float(row.mean()) * 1e4)) for row in labels}
+
+
+def test_a_labelled_planet_learns_from_the_other_folds_of_training(dataset: Dataset) -> None:
+    prior, fold_of = PriorByPlanet(config(), dataset), assign_folds(IDS, 3, 5)
+    for planet_id in IDS[:6]:
+        assert depths_of(prior, planet_id) == {other for other in IDS if fold_of[other] != fold_of[planet_id]}
+    assert depths_of(prior, "9") == set(IDS)
+
+
+def test_priors_are_learned_once_a_fold(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+
+    def learned(wavelength_um: NDArray[np.float64], labels: NDArray[np.float64]) -> SpectrumPrior:
+        calls.append(len(labels))
+        return SpectrumPrior.generic(wavelength_um)
+
+    monkeypatch.setattr(SpectrumPrior, "learned", learned)
+    prior = PriorByPlanet(config(), dataset)
+    for planet_id in [*IDS, "9"]:
+        prior(planet_id)
+    assert sorted(calls) == [20, 20, 20, 30]
+
+
+def test_without_labels_or_where_it_is_not_wanted_the_prior_is_the_generic_one(dataset: Dataset) -> None:
+    generic = SpectrumPrior.generic(dataset.wavelength_um)
+    assert PriorByPlanet(config("model.learn_prior=false"), dataset)(IDS[0]) is generic
+    assert PriorByPlanet(config(), dataset)("9") is not generic
+    (dataset.root / "train.csv").unlink()
+    bare = PriorByPlanet(config(), replace(dataset))
+    assert bare(IDS[0]) is generic
+    assert bare.labels_for(IDS[0]) is None
