@@ -27,6 +27,7 @@ class PlanetBatch:
         baseline_mean: (planet, bin) transit depths that the network corrects.
         baseline_sigma: (planet, bin) their standard deviations.
         truth: (planet, bin) true depths, None where they are not known.
+        chance: (planet, draw) numbers in [0, 1) that a training phase drew for each planet, so that a batch may be taken in parts.
     """
 
     light: Tensor
@@ -35,6 +36,7 @@ class PlanetBatch:
     baseline_mean: Tensor
     baseline_sigma: Tensor
     truth: Tensor | None = None
+    chance: Tensor | None = None
 
     def __len__(self) -> int:
         return int(self.nodes.shape[0])

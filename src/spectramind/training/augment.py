@@ -16,10 +16,10 @@ def augment(example: PlanetExample, settings: AugmentConfig, generator: np.rando
 
     The same state of the generator gives the same planet; as many numbers are drawn whatever the settings.
     """
-    log_factor, backwards = generator.standard_normal(), generator.random()
+    log_factor, backwards, share = generator.standard_normal(), generator.random(), generator.random()
     draw = generator.standard_normal(example.depth.size)
     changed = scale_depths(example, float(np.exp(settings.depth_scale * log_factor)))
-    changed = redraw_noise(changed, settings.noise, draw)
+    changed = redraw_noise(changed, settings.noise * share, draw)
     return reverse_residuals(changed) if backwards < settings.flip else changed
 
 

@@ -94,14 +94,21 @@ class CheckpointStore:
         paths = self._paths()
         return self.load(paths[-1]) if paths else None
 
-    def best(self) -> Checkpoint | None:
-        """Return the checkpoint with the smallest monitored metric, None where none has it.
+    def best(self) -> Path:
+        """Return the path of the checkpoint with the smallest monitored metric.
 
         Raises:
-            InputDataError, ConfigError: As ``load``.
+            InputDataError: If no checkpoint has a finite one.
         """
         ranked = sorted((self._rank(path), path) for path in self._paths())
-        return self.load(ranked[0][1]) if ranked and math.isfinite(ranked[0][0][0]) else None
+        if not ranked or not math.isfinite(ranked[0][0][0]):
+            raise InputDataError(
+                "no checkpoint has a finite validation loss",
+                where=str(self._folder),
+                received=f"{len(ranked)} checkpoints",
+                hint=f"delete {self._folder} and train with a smaller learning rate",
+            )
+        return ranked[0][1]
 
     def load(self, path: Path) -> Checkpoint:
         """Read one checkpoint, tensors on the CPU.

@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import TypeVar
@@ -16,6 +16,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "NUMBA_NUM_THREADS")
+TICK_S = 0.2
 
 
 def worker_count(workers: int) -> int:
@@ -27,7 +28,7 @@ def worker_count(workers: int) -> int:
 
 
 def map_unordered(
-    function: Callable[[Item], Result], items: Sequence[Item], workers: int = 1
+    function: Callable[[Item], Result], items: Sequence[Item], workers: int = 1, *, tick: Callable[[], None] | None = None
 ) -> Iterator[tuple[Item, Result | BaseException]]:
     """Yield (item, result) as results come; where `function` raised, the exception takes the result's place.
 
@@ -35,6 +36,7 @@ def map_unordered(
         function: Called with one item; for more than one worker it must be importable (module level or a partial of such).
         items: Arguments, small and picklable.
         workers: Processes; 0 is one per core. 1 runs in this process, where nothing is pickled.
+        tick: Called in this process several times a second while others work, such as to show how far they are.
 
     An Exception of one item never stops the others. A worker that dies (out of memory) breaks its pool: what was
     not finished then runs again one process at a time, so that only the guilty item gets the BrokenProcessPool.
@@ -45,13 +47,13 @@ def map_unordered(
             yield item, _call(function, item)
         return
     finished: set[int] = set()
-    for index, result in _run_pool(function, items, range(len(items)), count):
+    for index, result in _run_pool(function, items, range(len(items)), count, tick):
         if not isinstance(result, BrokenProcessPool):
             finished.add(index)
             yield items[index], result
     for index in range(len(items)):
         if index not in finished:
-            yield from ((items[index], result) for _, result in _run_pool(function, items, [index], 1))
+            yield from ((items[index], result) for _, result in _run_pool(function, items, [index], 1, tick))
 
 
 def _call(function: Callable[[Item], Result], item: Item) -> Result | Exception:
@@ -62,7 +64,7 @@ def _call(function: Callable[[Item], Result], item: Item) -> Result | Exception:
 
 
 def _run_pool(
-    function: Callable[[Item], Result], items: Sequence[Item], indices: Sequence[int], workers: int
+    function: Callable[[Item], Result], items: Sequence[Item], indices: Sequence[int], workers: int, tick: Callable[[], None] | None
 ) -> Iterator[tuple[int, Result | BaseException]]:
     """Yield (index, result or exception) from one pool; leaving early stops its processes at once."""
     pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_start_worker)
@@ -70,9 +72,13 @@ def _run_pool(
     try:
         with _one_thread_each():
             futures: dict[Future[Result], int] = {pool.submit(function, items[index]): index for index in indices}
-            for future in as_completed(futures):
-                error = future.exception()
-                yield futures.pop(future), future.result() if error is None else error
+            while futures:
+                done, _ = wait(futures, timeout=None if tick is None else TICK_S, return_when=FIRST_COMPLETED)
+                if tick is not None:
+                    tick()
+                for future in done:
+                    error = future.exception()
+                    yield futures.pop(future), future.result() if error is None else error
         complete = True
     finally:
         pool.shutdown(wait=complete, cancel_futures=True)

@@ -101,6 +101,8 @@ def test_equal_seeds_give_equal_batches_and_nothing_is_changed_in_place() -> Non
     one, other = (collate([augment(planet, ALL, rng) for planet in planets]) for rng in map(np.random.default_rng, (7, 7)))
     third = collate([augment(planet, ALL, np.random.default_rng(8)) for planet in planets])
     for name, values in vars(one).items():
+        if values is None:
+            continue
         assert values.equal(getattr(other, name))
         assert getattr(before, name).equal(getattr(collate(planets), name))
     assert not one.baseline_mean.equal(third.baseline_mean)

@@ -110,7 +110,8 @@ def test_everything_else_comes_back(tmp_path: Path) -> None:
 
 def test_no_checkpoint_is_none(tmp_path: Path) -> None:
     assert open_store(tmp_path).latest() is None
-    assert open_store(tmp_path).best() is None
+    with pytest.raises(InputDataError, match="finite validation loss"):
+        open_store(tmp_path).best()
 
 
 def test_the_best_and_the_newest_stay(tmp_path: Path) -> None:
@@ -120,8 +121,7 @@ def test_the_best_and_the_newest_stay(tmp_path: Path) -> None:
     assert steps_kept(tmp_path) == [1, 6]
     store.save(run.checkpoint(7, gll=8.0))
     assert steps_kept(tmp_path) == [1, 6, 7]
-    best, latest = store.best(), store.latest()
-    assert best is not None
+    best, latest = store.load(store.best()), store.latest()
     assert latest is not None
     assert (best.step, latest.step) == (1, 7)
 
@@ -130,7 +130,8 @@ def test_checkpoints_without_the_metric_give_way(tmp_path: Path) -> None:
     store, run = open_store(tmp_path, keep=1), Run()
     store.save(run.checkpoint(0))
     store.save(run.checkpoint(1))
-    assert store.best() is None
+    with pytest.raises(InputDataError, match="finite validation loss"):
+        store.best()
     store.save(run.checkpoint(2, gll=4.0))
     store.save(run.checkpoint(3))
     assert steps_kept(tmp_path) == [2, 3]

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from spectramind.cli.missing import engine_missing
 from spectramind.cli.options import command
 from spectramind.cli.session import Session
 
@@ -30,5 +29,11 @@ def register(app: typer.Typer) -> None:
 
 
 def train(session: Session, *, phase: PhaseOption) -> Mapping[str, object]:
-    """Train one phase of the curriculum."""
-    raise engine_missing("training engine", command=f"train --phase {phase}", section="9")
+    """Train one phase of the curriculum; a run that was stopped goes on where it was."""
+    from spectramind.training import train as engine
+
+    if session.dry_run:
+        return engine.plan(session.config, session.workspace, phase.value)
+    report = engine.train(session.config, session.workspace, phase.value, progress=session.progress)
+    session.metrics |= report.metrics
+    return report.as_dict()

@@ -124,7 +124,7 @@ class AugmentConfig:
     """Changes of a training planet that physics allows.
 
     Attributes:
-        noise: Standard deviation of a re-draw of the physical posterior, in units of itself.
+        noise: Largest standard deviation of a re-draw of the physical posterior, in units of itself; drawn evenly up to this.
         depth_scale: Standard deviation of the logarithm of a common factor on all depths and their errors.
         flip: Probability that residuals run backwards in time.
     """

@@ -1,0 +1,161 @@
+"""The members of an ensemble: trained side by side, or one after the other by processes that train together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import Manager
+from queue import Empty, Queue
+
+import numpy as np
+
+from spectramind.models.network import Network, build_network
+from spectramind.training.checkpoint import CheckpointStore
+from spectramind.training.curriculum import make_objective, phase_settings
+from spectramind.training.ensemble import MemberRecord
+from spectramind.training.journal import Journal, JournalLine
+from spectramind.training.member import MemberPlan, MemberTraining
+from spectramind.training.mlflow_sink import MlflowSink
+from spectramind.training.objective import Objective
+from spectramind.training.processes import Processes
+from spectramind.training.seeds import make_deterministic, seed_everything
+from spectramind.training.setup import TrainingSetup, examples_of
+from spectramind.training.splits import assert_disjoint
+from spectramind.training.weights import member_weights
+from spectramind.utils.artifacts import sha256_file
+from spectramind.utils.parallel import map_unordered, worker_count
+from spectramind.utils.progress import Progress
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainedMember:
+    """A trained member, and its validation before training."""
+
+    record: MemberRecord
+    before: dict[str, float]
+
+
+def train_members(setup: TrainingSetup, processes: Processes, progress: Progress) -> list[TrainedMember]:
+    """Train all members and show their epochs as they end.
+
+    Raises:
+        SpectraMindError: What a member's training raised.
+    """
+    folds = range(setup.config.train.members)
+    workers = min(worker_count(setup.config.global_.workers), len(folds)) if processes.world == 1 else 1
+    epochs = phase_settings(setup.config.train, setup.phase).epochs
+    progress.start(f"train {setup.phase}", len(folds) * (epochs + 1))
+    try:
+        if workers == 1:
+            report = progress.advance if processes.leads else _say_nothing
+            return [train_member(fold, setup=setup, report=report, processes=processes) for fold in folds]
+        with Manager() as manager:
+            notes: Queue[str] = manager.Queue()
+            work = partial(train_member, setup=setup, report=notes.put, processes=processes)
+            results = dict(map_unordered(work, folds, workers, tick=lambda: _pass_on(notes, progress)))
+            _pass_on(notes, progress)
+    finally:
+        progress.finish()
+    trained = []
+    for fold in folds:
+        result = results[fold]
+        if isinstance(result, BaseException):
+            raise result
+        trained.append(result)
+    return trained
+
+
+def train_member(fold: int, *, setup: TrainingSetup, report: Report, processes: Processes) -> TrainedMember:
+    """Train one member in this process, which from now on computes with one thread: sums then have one order everywhere."""
+    config = setup.config
+    make_deterministic(threads=1)
+    training = examples_of(setup, setup.splits.training_ids(fold))
+    validation = examples_of(setup, setup.splits.validation_ids(fold))
+    assert_disjoint([each.planet_id for each in training], [each.planet_id for each in validation])
+    plan = MemberPlan(
+        phase=setup.phase,
+        fold=fold,
+        seed=config.global_.seed,
+        settings=config.train,
+        curriculum=phase_settings(config.train, setup.phase),
+        training=training,
+        validation=validation,
+        folder=setup.folder / f"fold_{fold}",
+    )
+    objective = make_objective(setup.phase, config, np.array(setup.wavelength_um), np.array([each.truth for each in training]))
+    store = _open_store(plan, setup, objective, processes)
+    parameters = {"key": setup.key, "fold": str(fold)}
+    sink = MlflowSink(setup.workspace.outputs / "mlflow", f"{setup.phase} {fold}", parameters) if config.train.mlflow else None
+
+    def tell(line: JournalLine) -> None:
+        report(f"fold {fold} epoch {line.epoch}: {objective.monitor} {line.metrics[f'{objective.monitor}_val']:.5g}")
+        if sink is not None:
+            sink.append(line)
+
+    MemberTraining(plan, _network(setup, fold), objective, store, tell, processes).run()
+    if sink is not None:
+        sink.close()
+    processes.wait()
+    return _trained(plan, setup, store)
+
+
+def _network(setup: TrainingSetup, fold: int) -> Network:
+    """Return the network with the weights of the phase before, or fresh ones of this member's own."""
+    config = setup.config
+    seed_everything(config.global_.seed, "weights", fold)
+    network = build_network(
+        config.model,
+        wavelength_um=np.array(setup.wavelength_um),
+        seam_bins=config.data.extraction.seam_bins,
+        sigma_min=config.loss.sigma_min,
+    )
+    earlier = setup.start.member(fold) if setup.start is not None else None
+    if earlier is not None:
+        network.load_state_dict(member_weights(setup.workspace, earlier))
+    return network
+
+
+def _open_store(plan: MemberPlan, setup: TrainingSetup, objective: Objective, processes: Processes) -> CheckpointStore:
+    """Open the store, the first process before all others: it clears away what killed writers left."""
+    for turn in (True, False):
+        if processes.leads is turn:
+            store = CheckpointStore(
+                plan.folder,
+                config_hash=setup.key,
+                split_hash=setup.splits.sha256,
+                monitor=f"{objective.monitor}_val",
+                keep=setup.config.train.keep,
+            )
+        processes.wait()
+    return store
+
+
+def _trained(plan: MemberPlan, setup: TrainingSetup, store: CheckpointStore) -> TrainedMember:
+    epochs = [line for line in Journal(plan.folder / "journal.jsonl").read() if line.event == "epoch"]
+    path = store.best()
+    best = store.load(path)
+    record = MemberRecord(
+        fold=plan.fold,
+        checkpoint=str(path.relative_to(setup.workspace.root)),
+        sha256=sha256_file(path),
+        epoch=best.epoch,
+        epochs=epochs[-1].epoch,
+        metrics=best.metrics,
+    )
+    return TrainedMember(record=record, before=epochs[0].metrics)
+
+
+def _pass_on(notes: Queue[str], progress: Progress) -> None:
+    while True:
+        try:
+            note = notes.get_nowait()
+        except Empty:
+            return
+        progress.advance(note)
+
+
+def _say_nothing(note: str) -> None:
+    """Only the first of several processes shows progress."""

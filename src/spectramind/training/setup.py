@@ -1,0 +1,141 @@
+"""What all members of a training have in common: splits, planets, starting weights, and the key that names it all."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from spectramind.data.dataset import Dataset
+from spectramind.data.products import metadata_hash
+from spectramind.features.build import feature_version
+from spectramind.training.curriculum import PHASES
+from spectramind.training.ensemble import EnsembleRecord, checkpoints_folder, read_record
+from spectramind.training.examples import PlanetExample
+from spectramind.training.load import load_examples
+from spectramind.training.splits import Splits, splits_path, stored_splits
+from spectramind.utils.artifacts import sha256_json
+from spectramind.utils.config import config_dict
+from spectramind.utils.config.schema import Config
+from spectramind.utils.errors import InputDataError
+from spectramind.utils.progress import Progress
+from spectramind.utils.runs import Workspace
+
+# Keys of train.* that do not decide the weights of a member.
+SWITCHES = ("anomaly", "profiler", "mlflow", "members", "keep")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSetup:
+    """What the members of a phase have in common.
+
+    Attributes:
+        key: Hash of everything that decides the weights.
+        examples: Labelled planets that have features.
+        data_hash: Of calibration and features the planets were read from.
+        training_sha256: Of the examples.
+        started_from, start: Phase whose weights this one begins with and its record; empty and None for none.
+    """
+
+    config: Config
+    workspace: Workspace
+    phase: str
+    key: str
+    wavelength_um: tuple[float, ...]
+    splits: Splits
+    examples: tuple[PlanetExample, ...]
+    set_aside: dict[str, str]
+    data_hash: str
+    training_sha256: str
+    started_from: str
+    start: EnsembleRecord | None
+
+    @property
+    def folder(self) -> Path:
+        """Where checkpoints and journals of the members go; another configuration has another folder."""
+        return checkpoints_folder(self.workspace, self.phase) / self.key[:12]
+
+
+def prepare(config: Config, workspace: Workspace, dataset: Dataset, phase: str, progress: Progress) -> TrainingSetup:
+    """Read splits and examples, find the weights to begin with, and hash everything that decides the result.
+
+    Raises:
+        InputDataError: If there are fewer planets with features than folds, or the stored splits do not fit.
+    """
+    labelled = labelled_planets(dataset)
+    splits = stored_splits(splits_path(workspace), labelled, config.train.folds, config.global_.seed)
+    loaded = load_examples(config, workspace, dataset, "train", labelled, progress=progress)
+    if len(loaded.examples) < config.train.folds:
+        reason = next(iter(loaded.set_aside.values()), "no labelled planet")
+        raise InputDataError(
+            "there are too few planets to train on",
+            where=str(workspace.features),
+            received=f"{len(loaded.examples)} with features, of {len(labelled)}; {reason}",
+            hint="spectramind calibrate and spectramind features with data.split=all",
+        )
+    started_from, start = starting_point(workspace, phase)
+    training_sha256 = _fingerprint(loaded.examples)
+    model, settings = config_dict(config.model), config_dict(config.train)
+    del model["kind"]
+    own = settings[phase]
+    for name in (*SWITCHES, *PHASES):
+        del settings[name]
+    decides = {
+        **{"phase": phase, "model": model, "loss": config_dict(config.loss), "train": settings, "curriculum": own},
+        **{"seed": config.global_.seed, "splits": splits.sha256, "training": training_sha256},
+        "start": [member.sha256 for member in start.members] if start else [],
+        "seams": list(config.data.extraction.seam_bins),
+    }
+    return TrainingSetup(
+        config=config,
+        workspace=workspace,
+        phase=phase,
+        key=sha256_json(decides),
+        wavelength_um=tuple(dataset.wavelength_um.tolist()),
+        splits=splits,
+        examples=loaded.examples,
+        set_aside=loaded.set_aside,
+        data_hash=data_hash(config, dataset),
+        training_sha256=training_sha256,
+        started_from=started_from,
+        start=start,
+    )
+
+
+def data_hash(config: Config, dataset: Dataset) -> str:
+    """Return the hash of the instrument's metadata and of what calibrates and measures, code included; the planets do not matter."""
+    return sha256_json({"features": feature_version(config), "metadata": metadata_hash(dataset)})
+
+
+def labelled_planets(dataset: Dataset) -> tuple[str, ...]:
+    """Return the planets of the train split that have a label."""
+    labels = dataset.labels()
+    known = set() if labels is None or labels.shape[1] != dataset.wavelength_um.size else set(labels.index)
+    return tuple(planet_id for planet_id in dataset.planets.get("train", ()) if planet_id in known)
+
+
+def starting_point(workspace: Workspace, phase: str) -> tuple[str, EnsembleRecord | None]:
+    """Return the phase to begin with, and its record; empty and None where none was trained."""
+    for earlier in PHASES[phase]:
+        record = read_record(workspace, earlier)
+        if record is not None:
+            return earlier, record
+    return "", None
+
+
+def _fingerprint(examples: Sequence[PlanetExample]) -> str:
+    digest = hashlib.sha256()
+    for example in examples:
+        digest.update(example.planet_id.encode())
+        for values in (example.depth, example.depth_sigma, example.baseline_mean, example.light, example.truth):
+            digest.update(b"-" if values is None else np.ascontiguousarray(values).tobytes())
+    return digest.hexdigest()
+
+
+def examples_of(setup: TrainingSetup, planet_ids: Sequence[str]) -> tuple[PlanetExample, ...]:
+    """Return the examples of some planets, in the order of the ids; those without features are left out."""
+    known = {example.planet_id: example for example in setup.examples}
+    return tuple(known[planet_id] for planet_id in planet_ids if planet_id in known)
