@@ -45,6 +45,7 @@ def build_manifest(
     config_hash: str,
     data_fingerprint: str,
     calibration: Mapping[str, object],
+    model: Mapping[str, object],
     started_utc: str,
     ended_utc: str,
 ) -> dict[str, object]:
@@ -56,6 +57,7 @@ def build_manifest(
         config_hash: sha256 of the resolved configuration.
         data_fingerprint: sha256 over the raw data.
         calibration: Resolved parameters of the detector calibration, in JSON types.
+        model: Kind of model, and of a network the hashes of its members.
         started_utc: Start of the prediction, as `utils.clock.utc_now` writes it.
         ended_utc: Its end.
 
@@ -67,6 +69,7 @@ def build_manifest(
         "config_hash": config_hash,
         "data_fingerprint": data_fingerprint,
         "calibration": dict(calibration),
+        "model": dict(model),
         "toolchain": toolchain_versions(),
         "started_utc": started_utc,
         "ended_utc": ended_utc,

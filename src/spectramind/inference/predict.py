@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from spectramind.data.dataset import Dataset
 from spectramind.data.identifiers import Split
 from spectramind.data.products import calibration_version, metadata_hash
-from spectramind.features.build import features_by, transit_product
+from spectramind.features.build import KINDS, features_by
 from spectramind.features.planet_prior import PriorByPlanet
-from spectramind.features.planet_spectrum import Spectrum, naive_spectrum, predict_spectrum, read_visit
+from spectramind.features.planet_spectrum import Spectrum, naive_spectrum, predict_spectrum
 from spectramind.inference.manifest import PlanetOutcome, PlanetStatus, build_manifest, write_manifest
 from spectramind.inference.submission import writing_submission
+from spectramind.training.load import VisitFeatures, example_of, read_features
 from spectramind.utils.artifacts import sha256_json
 from spectramind.utils.clock import utc_now
 from spectramind.utils.config import config_dict, config_hash
@@ -23,6 +25,9 @@ from spectramind.utils.config.schema import Config
 from spectramind.utils.errors import InputDataError, SpectraMindError
 from spectramind.utils.progress import Progress
 from spectramind.utils.runs import Workspace
+
+if TYPE_CHECKING:
+    from spectramind.inference.network_ensemble import NetworkEnsemble
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +105,7 @@ def predict(
         config_hash=config_hash(config),
         data_fingerprint=sha256_json({"metadata": metadata_hash(dataset), "visits": predictor.keys}),
         calibration={"version": calibration_version(config.data), "parameters": config_dict(config.data.detector)},
+        model={"kind": config.model.kind} | (predictor.ensemble.identity() if predictor.ensemble else {}),
         started_utc=started_utc,
         ended_utc=utc_now(),
     )
@@ -120,6 +126,7 @@ class _Predictor:
     def __init__(self, config: Config, workspace: Workspace, dataset: Dataset, fallback: Spectrum, prior: PriorByPlanet) -> None:
         self._config, self._workspace, self._dataset, self._fallback, self._prior = config, workspace, dataset, fallback, prior
         self._split, self._version = predicted_split(config, dataset), features_by(config, dataset)
+        self.ensemble = _open_ensemble(config, workspace, dataset) if config.model.kind == "network" else None
         self.keys: dict[str, str] = {}
 
     def __call__(self, planet_id: str) -> tuple[Spectrum, PlanetOutcome]:
@@ -127,23 +134,40 @@ class _Predictor:
         measured, complaints = [], []
         for visit in visits:
             try:
-                path, entry = transit_product(self._workspace, visit, self._version)
+                features = read_features(self._workspace, visit, self._version, KINDS if self.ensemble else ())
             except InputDataError as error:
                 complaints.append(str(error))
                 continue
-            measured.append(read_visit(path))
-            self.keys[visit.name] = str(entry["key"])
-            if not measured[-1].converged:
+            measured.append(features)
+            self.keys[visit.name] = features.key
+            if not features.evidence.converged:
                 complaints.append(f"{visit.name}: the fit did not come to a standstill; its errors were doubled")
         if not measured:
             return self._fallback, PlanetOutcome(PlanetStatus.FALLBACK, "; ".join(complaints) or "the dataset has no visit of this planet")
         try:
-            spectrum = predict_spectrum(measured, self._prior(planet_id), self._config.loss.sigma_min)
+            spectrum = self._spectrum(planet_id, measured, complaints)
         except (SpectraMindError, np.linalg.LinAlgError, ValueError) as error:
             return self._fallback, PlanetOutcome(PlanetStatus.FALLBACK, f"{type(error).__name__}: {error}")
         if complaints:
             return spectrum, PlanetOutcome(PlanetStatus.DEGRADED, "; ".join(complaints))
         return spectrum, PlanetOutcome(PlanetStatus.COMPLETE)
+
+    def _spectrum(self, planet_id: str, measured: Sequence[VisitFeatures], complaints: list[str]) -> Spectrum:
+        """Return the physical spectrum, or that of the network where one is asked for and has an answer."""
+        if self.ensemble is not None:
+            try:
+                return self.ensemble(example_of(planet_id, measured, config=self._config, prior=self._prior))
+            except (SpectraMindError, np.linalg.LinAlgError) as error:
+                complaints.append(f"predicted without the network: {error}")
+        evidence = [visit.evidence for visit in measured]
+        return predict_spectrum(evidence, self._prior(planet_id), self._config.loss.sigma_min)
+
+
+def _open_ensemble(config: Config, workspace: Workspace, dataset: Dataset) -> NetworkEnsemble:
+    """Load the networks, and with them a library that predicting by physics alone does without."""
+    from spectramind.inference.network_ensemble import NetworkEnsemble
+
+    return NetworkEnsemble.open(config, workspace, dataset)
 
 
 def _report(

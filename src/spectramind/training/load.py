@@ -47,7 +47,7 @@ def load_examples(
     if labels is not None and labels.shape[1] == dataset.wavelength_um.size:
         truths = {str(planet_id): depths for planet_id, depths in zip(labels.index, labels.to_numpy(), strict=True)}
     work = partial(
-        _load_one,
+        load_planet,
         config=config,
         workspace=workspace,
         visits={planet_id: dataset.visits(split, planet_id) for planet_id in planet_ids},
@@ -62,7 +62,7 @@ def load_examples(
     )
 
 
-def _load_one(
+def load_planet(
     planet_id: str,
     *,
     config: Config,
@@ -71,31 +71,63 @@ def _load_one(
     prior: PriorByPlanet,
     made_by: str,
 ) -> PlanetExample:
-    """Combine what can be read of a planet's visits; where there is nothing, raise with the reason of every visit."""
-    measured: list[tuple[VisitEvidence, dict[str, Arrays]]] = []
+    """Combine what can be read of a planet's visits.
+
+    Args:
+        visits: Of every planet.
+        made_by: ``stage_version`` of the features.
+
+    Raises:
+        InputDataError: If there is nothing, with the reason of every visit.
+    """
+    measured: list[VisitFeatures] = []
     complaints = []
     for visit in visits[planet_id]:
         try:
-            measured.append(_read_features(workspace, visit, made_by))
+            measured.append(read_features(workspace, visit, made_by))
         except InputDataError as error:
             complaints.append(str(error))
     if not measured:
         reason = "; ".join(complaints) or "the dataset has no visit of this planet"
         raise InputDataError("a planet has no features", where=planet_id, received=reason, hint="spectramind features")
-    _, features = max(measured, key=lambda both: float(np.median(np.diag(both[0].likelihood.precision))))
-    bins = features["transit"]["wavelength_um"].size
+    return example_of(planet_id, measured, config=config, prior=prior)
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitFeatures:
+    """The feature products of one visit: what it says of the depths, all arrays by kind, and the key they are stored under."""
+
+    evidence: VisitEvidence
+    arrays: dict[str, Arrays]
+    key: str
+
+
+def example_of(planet_id: str, measured: Sequence[VisitFeatures], *, config: Config, prior: PriorByPlanet) -> PlanetExample:
+    """Put a planet together: the posterior from all visits, the light curve of the most precise one.
+
+    Args:
+        measured: At least one visit.
+    """
+    best = max(measured, key=lambda visit: float(np.median(np.diag(visit.evidence.likelihood.precision))))
+    bins = best.arrays["transit"]["wavelength_um"].size
     return make_example(
         planet_id,
-        spectrum_posterior([evidence for evidence, _ in measured], prior(planet_id)),
+        spectrum_posterior([visit.evidence for visit in measured], prior(planet_id)),
         config.loss.sigma_min,
-        features,
+        best.arrays,
         naive=naive_spectrum(bins, prior.labels_for(planet_id)) if config.model.baseline == "naive" else None,
     )
 
 
-def _read_features(workspace: Workspace, visit: VisitId, made_by: str) -> tuple[VisitEvidence, dict[str, Arrays]]:
+def read_features(workspace: Workspace, visit: VisitId, made_by: str, kinds: Sequence[str] = KINDS) -> VisitFeatures:
+    """Read what a visit says of the depths, and its feature products of some kinds.
+
+    Raises:
+        InputDataError: If one is missing or damaged.
+    """
     path, entry = transit_product(workspace, visit, made_by)
-    return read_visit(path), {kind: _read(feature_path(workspace, kind, visit, entry["key"]), visit) for kind in KINDS}
+    arrays = {kind: _read(feature_path(workspace, kind, visit, entry["key"]), visit) for kind in kinds}
+    return VisitFeatures(evidence=read_visit(path), arrays=arrays, key=str(entry["key"]))
 
 
 def _read(path: Path, visit: VisitId) -> Arrays:

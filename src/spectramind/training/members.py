@@ -24,6 +24,7 @@ from spectramind.training.setup import TrainingSetup, examples_of
 from spectramind.training.splits import assert_disjoint
 from spectramind.training.weights import member_weights
 from spectramind.utils.artifacts import sha256_file
+from spectramind.utils.errors import ConfigError
 from spectramind.utils.parallel import map_unordered, worker_count
 from spectramind.utils.progress import Progress
 
@@ -78,7 +79,7 @@ def train_member(fold: int, *, setup: TrainingSetup, report: Report, processes: 
     plan = MemberPlan(
         phase=setup.phase,
         fold=fold,
-        seed=config.global_.seed,
+        seed=setup.seed,
         settings=config.train,
         curriculum=phase_settings(config.train, setup.phase),
         training=training,
@@ -105,7 +106,7 @@ def train_member(fold: int, *, setup: TrainingSetup, report: Report, processes: 
 def _network(setup: TrainingSetup, fold: int) -> Network:
     """Return the network with the weights of the phase before, or fresh ones of this member's own."""
     config = setup.config
-    seed_everything(config.global_.seed, "weights", fold)
+    seed_everything(setup.seed, "weights", fold)
     network = build_network(
         config.model,
         wavelength_um=np.array(setup.wavelength_um),
@@ -114,7 +115,15 @@ def _network(setup: TrainingSetup, fold: int) -> Network:
     )
     earlier = setup.start.member(fold) if setup.start is not None else None
     if earlier is not None:
-        network.load_state_dict(member_weights(setup.workspace, earlier))
+        try:
+            network.load_state_dict(member_weights(setup.workspace, earlier))
+        except RuntimeError as error:  # names or shapes differ
+            raise ConfigError(
+                f"the weights of the {setup.started_from} phase do not fit this network",
+                where=f"model, fold {fold}",
+                received=str(error).splitlines()[1].strip(),
+                hint=f"spectramind train --phase {setup.started_from} with this configuration, then this phase again",
+            ) from error
     return network
 
 

@@ -33,6 +33,7 @@ class TrainingSetup:
     """What the members of a phase have in common.
 
     Attributes:
+        seed: Of weights, order and augmentation.
         key: Hash of everything that decides the weights.
         examples: Labelled planets that have features.
         data_hash: Of calibration and features the planets were read from.
@@ -43,6 +44,7 @@ class TrainingSetup:
     config: Config
     workspace: Workspace
     phase: str
+    seed: int
     key: str
     wavelength_um: tuple[float, ...]
     splits: Splits
@@ -93,6 +95,7 @@ def prepare(config: Config, workspace: Workspace, dataset: Dataset, phase: str, 
         config=config,
         workspace=workspace,
         phase=phase,
+        seed=config.global_.seed,
         key=sha256_json(decides),
         wavelength_um=tuple(dataset.wavelength_um.tolist()),
         splits=splits,

@@ -106,7 +106,7 @@ def _record(setup: TrainingSetup, members: Sequence[TrainedMember]) -> EnsembleR
         phase=setup.phase,
         model=config_dict(setup.config.model),
         sigma_min=setup.config.loss.sigma_min,
-        seed=setup.config.global_.seed,
+        seed=setup.seed,
         splits_sha256=setup.splits.sha256,
         fold_of=setup.splits.fold_of,
         seam_bins=setup.config.data.extraction.seam_bins,

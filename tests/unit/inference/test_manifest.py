@@ -24,6 +24,7 @@ def build(folder: Path, **planets: PlanetOutcome) -> dict[str, object]:
         config_hash="a" * 64,
         data_fingerprint="b" * 64,
         calibration={"hot_pixel_sigma": 5.0},
+        model={"kind": "physics"},
         started_utc="2025-08-12T04:20:31Z",
         ended_utc="2025-08-12T04:21:00Z",
     )

@@ -1,0 +1,115 @@
+"""The trained networks at work: from a planet's features to one spectrum, the mixture of what the members say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from spectramind.data.dataset import Dataset
+from spectramind.features.planet_spectrum import SMALLEST_DEPTH, Spectrum
+from spectramind.models.network import Network, build_network
+from spectramind.training.collate import collate
+from spectramind.training.ensemble import EnsembleRecord, read_record, record_path
+from spectramind.training.examples import PlanetExample
+from spectramind.training.seeds import make_deterministic
+from spectramind.training.setup import data_hash
+from spectramind.training.weights import member_weights
+from spectramind.utils.config import config_dict
+from spectramind.utils.config.schema import Config
+from spectramind.utils.errors import ConfigError, InputDataError
+from spectramind.utils.runs import Workspace
+
+TRAIN_HINT = "spectramind train --phase supervised; or predict without the network: model.kind=physics"
+
+
+class NetworkEnsemble:
+    """Members of a trained ensemble, as trained: sizes come from the record, not from the configuration.
+
+    A labelled planet is predicted by the one member that was not trained on it.
+    """
+
+    def __init__(self, record: EnsembleRecord, networks: dict[int, Network]) -> None:
+        self.record, self._networks = record, networks
+
+    @classmethod
+    def open(cls, config: Config, workspace: Workspace, dataset: Dataset) -> NetworkEnsemble:
+        """Read the ensemble that was trained last.
+
+        Raises:
+            InputDataError: If there is none, it is damaged, or was trained on other wavelengths or other features.
+            ConfigError: If the configuration asks for another network than was trained.
+        """
+        record = read_record(workspace, "supervised")
+        if record is None:
+            raise InputDataError("no network has been trained", where=str(record_path(workspace, "supervised")), hint=TRAIN_HINT)
+        _check(record, config, workspace, dataset)
+        make_deterministic(threads=1)
+        networks = {}
+        for member in record.members:
+            network = build_network(
+                record.model_config, wavelength_um=dataset.wavelength_um, seam_bins=record.seam_bins, sigma_min=record.sigma_min
+            )
+            network.load_state_dict(member_weights(workspace, member))
+            networks[member.fold] = network.eval()
+        return cls(record, networks)
+
+    def identity(self) -> dict[str, Any]:
+        """Return what names these networks in a manifest: the key of their training, and the hash of every checkpoint by fold."""
+        return {"key": self.record.key, "members": {str(member.fold): member.sha256 for member in self.record.members}}
+
+    @torch.no_grad()
+    def __call__(self, example: PlanetExample) -> Spectrum:
+        """Return mean and standard deviation of the mixture of the members' Gaussians.
+
+        Raises:
+            InputDataError: If the planet was trained on by every member there is, or the result is not finite.
+        """
+        members = self._members_for(example.planet_id)
+        batch = collate([example])
+        outputs = [network(batch) for network in members]
+        mu, sigma = (np.stack([getattr(output, name)[0].double().numpy() for output in outputs]) for name in ("mu", "sigma"))
+        mean = mu.mean(axis=0)
+        spread = np.sqrt((sigma**2 + (mu - mean) ** 2).mean(axis=0))
+        if not (np.isfinite(mean).all() and np.isfinite(spread).all()):
+            raise InputDataError("the network's prediction is not finite", where=example.planet_id)
+        return Spectrum(mu=np.maximum(mean, SMALLEST_DEPTH), sigma=spread)
+
+    def _members_for(self, planet_id: str) -> list[Network]:
+        fold = self.record.fold_of.get(planet_id)
+        if fold is None or planet_id in self.record.set_aside:
+            return list(self._networks.values())
+        if fold not in self._networks:
+            raise InputDataError(
+                "a planet was trained on by every member of the ensemble",
+                where=planet_id,
+                received=f"fold {fold} has no member",
+                hint="train.members equal to train.folds, then spectramind train --phase supervised",
+            )
+        return [self._networks[fold]]
+
+
+def _check(record: EnsembleRecord, config: Config, workspace: Workspace, dataset: Dataset) -> None:
+    where = str(record_path(workspace, "supervised"))
+    wavelength_um = np.array(record.wavelength_um)
+    if wavelength_um.shape != dataset.wavelength_um.shape or not np.allclose(wavelength_um, dataset.wavelength_um, rtol=1e-6):
+        raise InputDataError(
+            "the network was trained on other wavelengths", where=where, received=f"{dataset.wavelength_um.size} bins", hint=TRAIN_HINT
+        )
+    if record.data_hash != data_hash(config, dataset):
+        raise InputDataError(
+            "the network was trained on features of another version, calibration or instrument",
+            where=where,
+            received=f"{record.data_hash[:12]}, now {data_hash(config, dataset)[:12]}",
+            hint=TRAIN_HINT,
+        )
+    trained, asked = dict(record.model), config_dict(config.model)
+    differing: dict[str, Any] = {name: asked[name] for name in ("baseline", "learn_prior", "sigma_head") if asked[name] != trained[name]}
+    if differing:
+        raise ConfigError(
+            "the network was trained under another model configuration",
+            where=where,
+            received=", ".join(f"model.{name}={value}" for name, value in differing.items()),
+            hint=TRAIN_HINT,
+        )
