@@ -10,7 +10,7 @@ from spectramind.features.joint_system import DepthPrior, JointSystem
 from spectramind.features.linearisation import Linearised, Panel, linearise, local_step, reduce_normal_equations, with_local
 from spectramind.features.rest import NoiseHypothesis, RestPrior
 from spectramind.features.spectrum_prior import SpectrumHypothesis, spectrum_covariance
-from spectramind.features.transit_state import SharedPrior, TransitState
+from spectramind.features.transit_state import LARGEST_STEP, SharedPrior, TransitState
 
 Panels = tuple[Panel, Panel]
 
@@ -19,6 +19,7 @@ Panels = tuple[Panel, Panel]
 MOST_STEPS = 12
 STANDSTILL_SIGMA = 0.03
 SLOWEST_CONVERGENCE = 0.5
+SMALLEST_STEP = 1e-12
 WORKING_PRIOR = SpectrumHypothesis(amplitude=3e-4, length_um=0.1, fgs1_offset=5e-4)
 
 
@@ -66,6 +67,8 @@ def step(panels: Panels, state: TransitState, prior: SharedPrior, noise: NoiseHy
         for part, own, columns in zip((first, second), (slice(0, 1), slice(1, None)), system.rest_columns, strict=True)
     ]
     shared, fgs1, airs, common = np.split(rest, np.cumsum([state.shared.size, *(drift.vector.size for drift in state.drift)]))
+    # All unknowns go the same part of the way: depth and drift that belong to another time of transit would part from it.
+    share *= min(1.0, float(np.min(LARGEST_STEP / np.maximum(np.abs(shared), SMALLEST_STEP))))
     moved = with_local(state, share * local[0], share * local[1]).moved(
         shared=share * shared, depth=share * depth, drift=(share * fgs1, share * airs), common=share * common
     )

@@ -24,12 +24,16 @@ from spectramind.utils.errors import InputDataError
 Array = NDArray[np.float64]
 
 STARTING_IMPACTS = (0.15, 0.5, 0.75)
-WHITE_STEPS = 5
+# Steps of the white light from each start, and the move of a depth that ends them early.
+WHITE_STEPS = 25
+ARRIVED_SIGMA = 0.1
 ROBUST_STEPS = 6
 NOISE_ROUNDS = 2
 # Share of a visit that bumps and spikes may take.
 LONGEST_EPISODES = 0.12
 MINIMUM_SIGNAL_TO_NOISE = 5.0
+# A drift that took the transit leaves next to nothing; the depth of the search is good to some ten percent.
+SMALLEST_SHARE_OF_GUESS = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +89,7 @@ def fit_transit(visit: VisitSeries, star: StarPrior) -> TransitFit:
         star: Catalogue values, used as a loose prior.
 
     Raises:
-        InputDataError: If no transit is seen.
+        InputDataError: If no transit is seen, or the fit ends far below the depth that the search saw.
     """
     white = visit.white()
     guess = search_transit((white.fgs1, white.airs), star.duration_h)
@@ -135,6 +139,8 @@ def _best_start(white: VisitSeries, panels: Panels, prior: SharedPrior, guess: T
         for _ in range(WHITE_STEPS):
             taken = step(panels, state, prior, noise)
             state = taken.state
+            if taken.largest_move < ARRIVED_SIGMA:
+                break
         tried.append((taken.log_evidence, state))
     return max(tried, key=lambda pair: pair[0])[1]
 
@@ -167,6 +173,11 @@ def _fit_spectrum(visit: VisitSeries, star: StarPrior, guess: TransitGuess, whit
     linear = (linearise(panels[0], 0, state, prior), linearise(panels[1], 1, state, prior))
     wavelength_um = np.concatenate([visit.fgs1.wavelength_um, visit.airs.wavelength_um])
     posterior, scales = infer_spectrum(likelihood, SpectrumPrior.generic(wavelength_um))
+    depth = float(np.median(posterior.mean))
+    if depth < SMALLEST_SHARE_OF_GUESS * guess.depth:
+        raise InputDataError(
+            "the fit lost the transit", where="transit fit", received=f"depth {depth:.5f}, where the search saw {guess.depth:.5f}"
+        )
     _, rest_covariance = system.rest_given_depth(rest, posterior.mean - state.depth)
     shared_covariance, depth_shared_covariance = _shared_moments(system, rest_covariance, posterior.covariance)
     return TransitFit(

@@ -52,8 +52,8 @@ class TransitState:
     common: Array
 
     def moved(self, *, shared: Array, depth: Array, drift: tuple[Array, Array], common: Array) -> TransitState:
-        """Return the state after a step of the shared unknowns, kept inside what a transit allows."""
-        new_shared = self.shared + np.clip(shared, -_LARGEST_STEP, _LARGEST_STEP)
+        """Return the state after a step, kept inside what a transit allows."""
+        new_shared = self.shared + shared
         new_shared[3] = np.clip(new_shared[3], 1e-4, MAXIMUM_IMPACT_SQUARED)
         return replace(
             self,
@@ -64,7 +64,8 @@ class TransitState:
         )
 
 
-_LARGEST_STEP = np.array([0.15, 0.01, 0.15, 0.15, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2])
+# How far a step of the shared unknowns may lead before the linearised model is no guide any more.
+LARGEST_STEP = np.array([0.15, 0.03, 0.15, 0.15, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3])
 
 
 @dataclass(frozen=True, kw_only=True)

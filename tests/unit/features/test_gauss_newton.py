@@ -12,7 +12,7 @@ from spectramind.features import gauss_newton
 from spectramind.features.gauss_newton import MOST_STEPS, STANDSTILL_SIGMA, Step, converge, step
 from spectramind.features.linearisation import initial_state, panels_of
 from spectramind.features.rest import NoiseHypothesis
-from spectramind.features.transit_state import SharedPrior
+from spectramind.features.transit_state import LARGEST_STEP, SharedPrior
 
 
 def test_steps_converge_to_the_truth_where_there_is_no_noise() -> None:
@@ -65,3 +65,15 @@ def test_half_a_step_goes_half_the_way() -> None:
     whole, half = (step(panels, state, prior, NoiseHypothesis(), share) for share in (1.0, 0.5))
     np.testing.assert_allclose(half.state.depth - state.depth, 0.5 * (whole.state.depth - state.depth), rtol=1e-9)
     np.testing.assert_allclose(half.state.drift[1].vector, 0.5 * whole.state.drift[1].vector, atol=1e-18)
+
+
+def test_a_step_that_would_lead_too_far_is_shortened_as_a_whole() -> None:
+    visit = tiny.make_visit(np.full(7, 0.012), assumed_noise=1e-5)
+    panels, prior = panels_of(visit), SharedPrior.from_star(tiny.STAR, visit.airs.wavelength_um, 4.7)
+    state = initial_state(visit, panels, prior, 0.012)
+    taken, tiny_part = (step(panels, state, prior, NoiseHypothesis(), share).state for share in (1.0, 1e-6))
+    ratio = np.abs(taken.shared - state.shared) / LARGEST_STEP
+    assert ratio.max() == pytest.approx(1.0)
+    way = (taken.shared - state.shared)[0] / (tiny_part.shared - state.shared)[0]
+    assert way < 0.9e6
+    np.testing.assert_allclose((taken.depth - state.depth) / (tiny_part.depth - state.depth), way, rtol=1e-3)

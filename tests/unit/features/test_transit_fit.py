@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from spectramind.features.series import VisitSeries
 from spectramind.features.transit_fit import TransitFit, fit_transit
+from spectramind.features.transit_search import search_transit
 from spectramind.utils.errors import InputDataError
 
 Array = NDArray[np.float64]
@@ -43,6 +44,24 @@ def test_without_noise_the_depths_come_back(depth: float) -> None:
     np.testing.assert_allclose(fit.posterior.mean, truth, atol=2e-6)  # priors pull as strongly as the noise assumed lets them
     assert fit.state.shared[0] == pytest.approx(4.05, abs=1e-3)
     assert fit.noise_scale.max() < 0.05
+
+
+@pytest.mark.parametrize("mid_time_h", [6.3, 6.8, 7.0, 7.3])
+def test_a_deep_transit_whose_egress_was_not_seen(mid_time_h: float) -> None:
+    """The search puts it at the end of the visit; from there the drift must not take the transit."""
+    for seed in range(2):
+        visit = tiny.make_visit(np.full(9, 0.03), times=187, span_h=7.5, noise=1e-4, mid_time_h=mid_time_h, seed=seed)
+        fit = fit_transit(visit, tiny.STAR)
+        assert (np.abs(fit.posterior.mean - 0.03) < 4.0 * sigma_of(fit)).all()
+        assert sigma_of(fit).max() < 1e-4
+
+
+def test_a_fit_that_lost_the_transit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    visit = draw(seed=1)
+    guess = search_transit((visit.white().fgs1, visit.white().airs), tiny.STAR.duration_h)
+    monkeypatch.setattr("spectramind.features.transit_fit.search_transit", lambda *_: replace(guess, depth=3.0 * guess.depth))
+    with pytest.raises(InputDataError, match="lost the transit"):
+        fit_transit(visit, tiny.STAR)
 
 
 def test_errors_are_what_they_claim_to_be() -> None:
