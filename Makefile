@@ -8,7 +8,7 @@ TORCH_INDEX ?=
 EXTRA_INDEX := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX),)
 PYTEST_WORKERS ?= 2
 
-.PHONY: help setup dev demo test test-all lint smoke bench bench-accuracy lock clean
+.PHONY: help setup dev demo test test-all lint smoke bench bench-accuracy bench-network lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -47,9 +47,13 @@ smoke: setup ## the smoke pipeline in a temporary workspace
 bench: setup ## speed as ratios within one run
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/kill_chain.py
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/transit_fit.py
+	$(BIN)/python benchmarks/scan.py
 
 bench-accuracy: setup ## accuracy on simulated planets, against the ideal observer
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/accuracy.py
+
+bench-network: setup ## what the network adds on unseen simulated planets (about an hour the first time)
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/network.py
 
 lock: ## renew poetry.lock and constraints.txt (needs poetry with poetry-plugin-export)
 	poetry lock

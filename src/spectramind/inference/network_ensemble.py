@@ -45,6 +45,15 @@ class NetworkEnsemble:
         if record is None:
             raise InputDataError("no network has been trained", where=str(record_path(workspace, "supervised")), hint=TRAIN_HINT)
         _check(record, config, workspace, dataset)
+        return cls.of(record, workspace, dataset)
+
+    @classmethod
+    def of(cls, record: EnsembleRecord, workspace: Workspace, dataset: Dataset) -> NetworkEnsemble:
+        """Build the networks of a record and load their weights.
+
+        Raises:
+            InputDataError: If a checkpoint is missing or not the recorded one.
+        """
         make_deterministic(threads=1)
         networks = {}
         for member in record.members:

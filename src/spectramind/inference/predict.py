@@ -157,7 +157,7 @@ class _Predictor:
         if self.ensemble is not None:
             try:
                 return self.ensemble(example_of(planet_id, measured, config=self._config, prior=self._prior))
-            except (SpectraMindError, np.linalg.LinAlgError) as error:
+            except (SpectraMindError, np.linalg.LinAlgError, ValueError) as error:
                 complaints.append(f"predicted without the network: {error}")
         evidence = [visit.evidence for visit in measured]
         return predict_spectrum(evidence, self._prior(planet_id), self._config.loss.sigma_min)

@@ -110,6 +110,6 @@ def read_record(workspace: Workspace, phase: str) -> EnsembleRecord | None:
         return EnsembleRecord(**content, seam_bins=seam_bins, wavelength_um=wavelength_um, members=members)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         hint = f"delete {path}, then spectramind train --phase {phase}"
         raise InputDataError("the record of a training cannot be read", where=str(path), received=error, hint=hint) from error

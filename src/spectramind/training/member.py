@@ -84,6 +84,8 @@ class MemberTraining:
         """
         restored = self._store.latest()
         if restored is None:
+            if self._processes.leads:
+                self._journal.rewind(self._plan.fold, -1)  # what was written before a first checkpoint that never came
             self._end_epoch({})
         else:
             self._restore(restored)

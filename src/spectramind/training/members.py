@@ -89,7 +89,11 @@ def train_member(fold: int, *, setup: TrainingSetup, report: Report, processes: 
     objective = make_objective(setup.phase, config, np.array(setup.wavelength_um), np.array([each.truth for each in training]))
     store = _open_store(plan, setup, objective, processes)
     parameters = {"key": setup.key, "fold": str(fold)}
-    sink = MlflowSink(setup.workspace.outputs / "mlflow", f"{setup.phase} {fold}", parameters) if config.train.mlflow else None
+    sink = (
+        MlflowSink(setup.workspace.outputs / "mlflow", f"{setup.phase} {fold}", parameters)
+        if config.train.mlflow and processes.leads
+        else None
+    )
 
     def tell(line: JournalLine) -> None:
         report(f"fold {fold} epoch {line.epoch}: {objective.monitor} {line.metrics[f'{objective.monitor}_val']:.5g}")

@@ -25,7 +25,9 @@ class Processes:
         if world == 1:
             return cls()
         if not distributed.is_initialized():
-            distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+            if torch.cuda.is_available():
+                torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))  # every process has a GPU of its own
+            distributed.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
         return cls(rank=distributed.get_rank(), world=distributed.get_world_size())
 
     @property
@@ -43,14 +45,19 @@ class Processes:
             distributed.barrier()
 
     def add_gradients(self, parameters: Iterable[Parameter]) -> None:
-        """Let every process have the sum of all gradients; a process without planets adds zeros."""
+        """Let every process have the sum of all gradients; a process without planets adds zeros.
+
+        A parameter that has none in any process keeps none: to the optimiser that is not the same as zeros.
+        """
         if self.world == 1:
             return
         owned = list(parameters)
-        flat = torch.cat([(p.grad if p.grad is not None else torch.zeros_like(p)).flatten() for p in owned])
+        there = torch.tensor([float(p.grad is not None) for p in owned], device=owned[0].device)
+        flat = torch.cat([there, *((p.grad if p.grad is not None else torch.zeros_like(p)).flatten() for p in owned)])
         distributed.all_reduce(flat)
-        for parameter, part in zip(owned, torch.split(flat, [p.numel() for p in owned]), strict=True):
-            parameter.grad = part.view_as(parameter).clone()
+        having, *parts = torch.split(flat, [len(owned), *(p.numel() for p in owned)])
+        for parameter, count, part in zip(owned, having.tolist(), parts, strict=True):
+            parameter.grad = part.view_as(parameter).clone() if count else None
 
     def add_terms(self, terms: dict[str, float], names: Iterable[str]) -> dict[str, float]:
         """Return the sums over processes of what each has of every term."""

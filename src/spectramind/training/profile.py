@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import torch
 from torch.profiler import ProfilerActivity, profile
 
 from spectramind.utils.artifacts import write_text
@@ -18,7 +19,8 @@ COLUMNS = ("operation", "calls", "self_cpu_ms", "cpu_ms", "self_device_ms")
 @contextmanager
 def profiled(path: Path) -> Iterator[None]:
     """Profile what happens inside with PyTorch's profiler and write one row an operation, the longest first."""
-    with profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]) as profiler:
+    activities = [ProfilerActivity.CPU, *([ProfilerActivity.CUDA] if torch.cuda.is_available() else [])]
+    with profile(activities=activities) as profiler:
         yield
     rows = sorted(profiler.key_averages(), key=lambda row: row.self_cpu_time_total, reverse=True)
     text = io.StringIO()

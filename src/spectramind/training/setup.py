@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,8 @@ import numpy as np
 from spectramind.data.dataset import Dataset
 from spectramind.data.products import metadata_hash
 from spectramind.features.build import feature_version
+from spectramind.features.planet_prior import PriorByPlanet
+from spectramind.features.planet_spectrum import naive_spectrum
 from spectramind.training.curriculum import PHASES
 from spectramind.training.ensemble import EnsembleRecord, checkpoints_folder, read_record
 from spectramind.training.examples import PlanetExample
@@ -25,7 +27,7 @@ from spectramind.utils.progress import Progress
 from spectramind.utils.runs import Workspace
 
 # Keys of train.* that do not decide the weights of a member.
-SWITCHES = ("anomaly", "profiler", "mlflow", "members", "keep")
+SWITCHES = ("anomaly", "profiler", "mlflow", "members", "keep", "ablation_seeds")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,12 +67,12 @@ def prepare(config: Config, workspace: Workspace, dataset: Dataset, phase: str, 
     """Read splits and examples, find the weights to begin with, and hash everything that decides the result.
 
     Raises:
-        InputDataError: If there are fewer planets with features than folds, or the stored splits do not fit.
+        InputDataError: If a fold has no planet with features, or the stored splits do not fit.
     """
     labelled = labelled_planets(dataset)
     splits = stored_splits(splits_path(workspace), labelled, config.train.folds, config.global_.seed)
     loaded = load_examples(config, workspace, dataset, "train", labelled, progress=progress)
-    if len(loaded.examples) < config.train.folds:
+    if len({splits.fold_of[example.planet_id] for example in loaded.examples}) < config.train.folds:
         reason = next(iter(loaded.set_aside.values()), "no labelled planet")
         raise InputDataError(
             "there are too few planets to train on",
@@ -80,23 +82,12 @@ def prepare(config: Config, workspace: Workspace, dataset: Dataset, phase: str, 
         )
     started_from, start = starting_point(workspace, phase)
     training_sha256 = _fingerprint(loaded.examples)
-    model, settings = config_dict(config.model), config_dict(config.train)
-    del model["kind"]
-    own = settings[phase]
-    for name in (*SWITCHES, *PHASES):
-        del settings[name]
-    decides = {
-        **{"phase": phase, "model": model, "loss": config_dict(config.loss), "train": settings, "curriculum": own},
-        **{"seed": config.global_.seed, "splits": splits.sha256, "training": training_sha256},
-        "start": [member.sha256 for member in start.members] if start else [],
-        "seams": list(config.data.extraction.seam_bins),
-    }
     return TrainingSetup(
         config=config,
         workspace=workspace,
         phase=phase,
         seed=config.global_.seed,
-        key=sha256_json(decides),
+        key=_key(config, phase, config.global_.seed, splits, training_sha256, start),
         wavelength_um=tuple(dataset.wavelength_um.tolist()),
         splits=splits,
         examples=loaded.examples,
@@ -105,6 +96,31 @@ def prepare(config: Config, workspace: Workspace, dataset: Dataset, phase: str, 
         training_sha256=training_sha256,
         started_from=started_from,
         start=start,
+    )
+
+
+def afresh(setup: TrainingSetup, config: Config, seed: int, dataset: Dataset) -> TrainingSetup:
+    """Return the same phase under another configuration or seed, with untrained weights to begin with; planets and splits stay.
+
+    The key is the one that a training from the start would have under that configuration, whose checkpoints are therefore shared.
+
+    Args:
+        config: Like the setup's but for network, objective, training and what the network corrects; what the examples
+            were read with (data, learned prior, floor of sigma, folds) is the same.
+    """
+    examples, training_sha256 = setup.examples, setup.training_sha256
+    if config.model.baseline != setup.config.model.baseline:
+        examples = _with_baseline(config, dataset, examples)
+        training_sha256 = _fingerprint(examples)
+    return replace(
+        setup,
+        config=config,
+        seed=seed,
+        key=_key(config, setup.phase, seed, setup.splits, training_sha256, None),
+        examples=examples,
+        training_sha256=training_sha256,
+        started_from="",
+        start=None,
     )
 
 
@@ -129,11 +145,43 @@ def starting_point(workspace: Workspace, phase: str) -> tuple[str, EnsembleRecor
     return "", None
 
 
+def _key(config: Config, phase: str, seed: int, splits: Splits, training_sha256: str, start: EnsembleRecord | None) -> str:
+    """Return the hash of everything that decides the weights."""
+    model, settings = config_dict(config.model), config_dict(config.train)
+    del model["kind"]
+    own = settings[phase]
+    for name in (*SWITCHES, *PHASES):
+        del settings[name]
+    decides = {
+        **{"phase": phase, "model": model, "loss": config_dict(config.loss), "train": settings, "curriculum": own},
+        **{"seed": seed, "splits": splits.sha256, "training": training_sha256},
+        "start": [member.sha256 for member in start.members] if start else [],
+        "seams": list(config.data.extraction.seam_bins),
+    }
+    return sha256_json(decides)
+
+
+def _with_baseline(config: Config, dataset: Dataset, examples: Sequence[PlanetExample]) -> tuple[PlanetExample, ...]:
+    """Return planets with what ``model.baseline`` says the network corrects, as they would be read; all arrays else are shared."""
+    if config.model.baseline != "naive":
+        return tuple(replace(example, naive=None) for example in examples)
+    prior = PriorByPlanet(config, dataset)
+    return tuple(replace(each, naive=naive_spectrum(each.depth.size, prior.labels_for(each.planet_id))) for each in examples)
+
+
 def _fingerprint(examples: Sequence[PlanetExample]) -> str:
     digest = hashlib.sha256()
     for example in examples:
         digest.update(example.planet_id.encode())
-        for values in (example.depth, example.depth_sigma, example.baseline_mean, example.light, example.truth):
+        for values in (
+            example.depth,
+            example.depth_sigma,
+            example.depth_root,
+            example.baseline_mean,
+            example.nodes,
+            example.light,
+            example.truth,
+        ):
             digest.update(b"-" if values is None else np.ascontiguousarray(values).tobytes())
     return digest.hexdigest()
 

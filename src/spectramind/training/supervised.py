@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from spectramind.evaluation.metric import bin_weights
+from spectramind.evaluation.metric import SMALLEST_SIGMA, bin_weights
 from spectramind.models.batch import PlanetBatch
 from spectramind.models.network import Network
 from spectramind.symbolic.objective import gaussian_nll, official_score_loss, total_loss
@@ -32,7 +32,7 @@ class Supervised:
     @classmethod
     def of(cls, pack: SymbolicPack, labels: NDArray[np.float64]) -> Supervised:
         """Set up from the (planet, bin) labels that are trained on."""
-        return cls(pack=pack, naive_mean=float(labels.mean()), naive_sigma=float(labels.std()))
+        return cls(pack=pack, naive_mean=float(labels.mean()), naive_sigma=max(float(labels.std()), SMALLEST_SIGMA))
 
     @property
     def monitor(self) -> str:

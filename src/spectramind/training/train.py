@@ -72,10 +72,14 @@ def train(config: Config, workspace: Workspace, phase: str, *, progress: Progres
     processes = Processes.join()
     dataset = Dataset.open(config.data.raw_dir)
     with _lock(workspace, leads=processes.leads):
+        if not processes.leads:
+            processes.wait()  # for the splits, which only the first process stores
         setup = prepare(config, workspace, dataset, phase, progress)
+        if processes.leads:
+            processes.wait()
         members = train_members(setup, processes, progress)
         if processes.leads:
-            write_record(workspace, _record(setup, members))
+            write_record(workspace, record_of(setup, members))
     return TrainReport(
         phase=phase,
         record=str(record_path(workspace, phase)),
@@ -100,7 +104,8 @@ def _lock(workspace: Workspace, *, leads: bool) -> Iterator[None]:
         yield
 
 
-def _record(setup: TrainingSetup, members: Sequence[TrainedMember]) -> EnsembleRecord:
+def record_of(setup: TrainingSetup, members: Sequence[TrainedMember]) -> EnsembleRecord:
+    """Return the record of trained members."""
     return EnsembleRecord(
         key=setup.key,
         phase=setup.phase,

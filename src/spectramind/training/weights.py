@@ -19,7 +19,7 @@ def member_weights(workspace: Workspace, member: MemberRecord) -> dict[str, Tens
         InputDataError: If the checkpoint is not the one that was recorded.
     """
     path = workspace.root / member.checkpoint
-    hint = "spectramind train --phase supervised: it goes on where it stopped, and records what it made"
+    hint = "spectramind train with the phase that made it: it goes on where it stopped, and records what it made"
     try:
         if sha256_file(path) != member.sha256:
             raise InputDataError("a checkpoint is not the one that was recorded", where=str(path), received="another sha256", hint=hint)

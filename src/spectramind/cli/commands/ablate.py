@@ -7,11 +7,10 @@ from typing import Annotated
 
 import typer
 
-from spectramind.cli.missing import engine_missing
 from spectramind.cli.options import command
 from spectramind.cli.session import Session
 
-TopN = Annotated[int, typer.Option("--top-n", min=1, help="How many variants the report keeps.")]
+TopN = Annotated[int, typer.Option("--top-n", min=1, help="How many variants the report keeps, besides base and physics.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -20,5 +19,11 @@ def register(app: typer.Typer) -> None:
 
 
 def ablate(session: Session, *, top_n: TopN = 5) -> Mapping[str, object]:
-    """Run ablations and report the best variants."""
-    raise engine_missing("ablation engine", command=f"ablate --top-n {top_n}", section="10")
+    """Train the network without each of its parts, several times each, and report what every part contributes."""
+    from spectramind.diagnostics.ablation_report import write_ablation_report
+    from spectramind.training import ablation
+
+    if session.dry_run:
+        return ablation.plan(session.config, session.workspace)
+    results = ablation.ablate(session.config, session.workspace, progress=session.progress)
+    return write_ablation_report(session.workspace, results, top_n=top_n, config_sha256=session.config_sha256).as_dict()

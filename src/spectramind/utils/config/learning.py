@@ -147,6 +147,7 @@ class TrainConfig:
         mask: Share of the bins that the masked phase hides.
         temperature: Of the contrastive loss.
         amp: Automatic mixed precision in bfloat16.
+        ablation_seeds: How often ``ablate`` trains every variant, each time with another seed.
     """
 
     folds: int = ranged(2, 100)
@@ -168,6 +169,7 @@ class TrainConfig:
     anomaly: bool
     profiler: bool
     mlflow: bool
+    ablation_seeds: int = ranged(1, 100)
 
     def __post_init__(self) -> None:
         if self.members > self.folds:
