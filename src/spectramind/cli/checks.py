@@ -91,8 +91,8 @@ def check_schemas(_session: Session) -> Iterator[Check]:
         yield _attempt("schemas", name, partial(title, name))
 
 
-def check_registries(_session: Session) -> Iterator[Check]:
-    """The closed lists of names can be loaded and are not empty."""
+def check_registries(session: Session) -> Iterator[Check]:
+    """The closed lists of names can be loaded and are not empty; every combination of the network's parts can be built."""
 
     def simulator_profiles() -> str:
         from spectramind.data.simulator.profile import PROFILES
@@ -104,12 +104,44 @@ def check_registries(_session: Session) -> Iterator[Check]:
         from spectramind.evaluation import score
         from spectramind.features import build
         from spectramind.inference import predict
+        from spectramind.training import ablation, train
 
-        entries = (calibrate.calibrate, build.build_features, predict.predict, score.score)
+        entries = (calibrate.calibrate, build.build_features, train.train, ablation.ablate, predict.predict, score.score)
         return ", ".join(entry.__name__ for entry in entries)
 
+    def networks() -> str:
+        return _build_networks(session)
+
     yield _attempt("registries", "simulator profiles", simulator_profiles)
+    yield _attempt("registries", "networks", networks)
     yield _attempt("registries", "stages", stages)
+
+
+def _build_networks(session: Session) -> str:
+    """Build the network with every combination of its parts on a small grid of wavelengths, and name the parts."""
+    from itertools import product
+
+    import numpy as np
+
+    from spectramind.models.network import build_network
+    from spectramind.models.registry import registered
+
+    config, parts = session.config.model, registered()
+    wavelength_um = np.concatenate([[0.7], np.linspace(1.95, 3.9, config.decoder.middle_bins + 1)])
+    built = 0
+    for fgs1, airs, fusion, sigma_head in product(*(parts[name] for name in ("fgs1.kind", "airs.kind", "fusion.kind", "sigma_head"))):
+        if fgs1 == airs == "none":
+            continue
+        model = replace(
+            config,
+            fgs1=replace(config.fgs1, kind=fgs1),
+            airs=replace(config.airs, kind=airs),
+            fusion=replace(config.fusion, kind=fusion),
+            sigma_head=sigma_head,
+        )
+        build_network(model, wavelength_um=wavelength_um, seam_bins=(), sigma_min=session.config.loss.sigma_min)
+        built += 1
+    return f"{built} combinations of {', '.join(name for names in parts.values() for name in names)}"
 
 
 def check_disk(session: Session) -> Iterator[Check]:

@@ -89,13 +89,9 @@ def test_a_token_without_an_equals_sign_names_the_nearest_option(spectramind: Ru
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("train", "--phase", "mae"),
-        ("train", "--phase", "supervised"),
-        ("train", "--phase", "contrastive", "--dry-run"),
         ("calibrate-temp",),
         ("calibrate-corel",),
         ("diagnose", "dashboard"),
-        ("ablate", "--top-n", "3"),
     ],
 )
 def test_a_command_without_its_engine_says_so(spectramind: Run, arguments: tuple[str, ...]) -> None:
