@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from spectramind.data.dataset import Dataset
 from spectramind.features.planet_spectrum import SMALLEST_DEPTH, Spectrum
@@ -52,7 +53,7 @@ class NetworkEnsemble:
         """Build the networks of a record and load their weights.
 
         Raises:
-            InputDataError: If a checkpoint is missing or not the recorded one.
+            InputDataError: If a checkpoint is missing, not the recorded one, or that of a network as another version built it.
         """
         make_deterministic(threads=1)
         networks = {}
@@ -60,7 +61,7 @@ class NetworkEnsemble:
             network = build_network(
                 record.model_config, wavelength_um=dataset.wavelength_um, seam_bins=record.seam_bins, sigma_min=record.sigma_min
             )
-            network.load_state_dict(member_weights(workspace, member))
+            _load(network, member_weights(workspace, member), where=str(workspace.root / member.checkpoint))
             networks[member.fold] = network.eval()
         return cls(record, networks)
 
@@ -97,6 +98,14 @@ class NetworkEnsemble:
                 hint="train.members equal to train.folds, then spectramind train --phase supervised",
             )
         return [self._networks[fold]]
+
+
+def _load(network: Network, weights: dict[str, Tensor], *, where: str) -> None:
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:  # names or shapes differ
+        received = str(error).splitlines()[1].strip()
+        raise InputDataError("the network was trained with another version", where=where, received=received, hint=TRAIN_HINT) from error
 
 
 def _check(record: EnsembleRecord, config: Config, workspace: Workspace, dataset: Dataset) -> None:

@@ -15,7 +15,7 @@ from spectramind.features.build import feature_version
 from spectramind.features.planet_prior import PriorByPlanet
 from spectramind.features.planet_spectrum import naive_spectrum
 from spectramind.training.curriculum import PHASES
-from spectramind.training.ensemble import EnsembleRecord, checkpoints_folder, read_record
+from spectramind.training.ensemble import EnsembleRecord, checkpoints_folder, read_record, record_path
 from spectramind.training.examples import PlanetExample
 from spectramind.training.load import load_examples
 from spectramind.training.splits import Splits, splits_path, stored_splits
@@ -67,7 +67,7 @@ def prepare(config: Config, workspace: Workspace, dataset: Dataset, phase: str, 
     """Read splits and examples, find the weights to begin with, and hash everything that decides the result.
 
     Raises:
-        InputDataError: If a fold has no planet with features, or the stored splits do not fit.
+        InputDataError: If a fold has no planet with features, the stored splits do not fit, or the phase before had others.
     """
     labelled = labelled_planets(dataset)
     splits = stored_splits(splits_path(workspace), labelled, config.train.folds, config.global_.seed)
@@ -81,6 +81,13 @@ def prepare(config: Config, workspace: Workspace, dataset: Dataset, phase: str, 
             hint="spectramind calibrate and spectramind features with data.split=all",
         )
     started_from, start = starting_point(workspace, phase)
+    if start is not None and start.splits_sha256 != splits.sha256:
+        raise InputDataError(
+            f"the {started_from} phase was trained on other splits: its networks have seen planets of the validation",
+            where=str(record_path(workspace, started_from)),
+            received=f"{start.splits_sha256[:12]}, now {splits.sha256[:12]}",
+            hint=f"spectramind train --phase {started_from}, then this phase again",
+        )
     training_sha256 = _fingerprint(loaded.examples)
     return TrainingSetup(
         config=config,
