@@ -18,7 +18,7 @@ HEARTBEAT_S = 10.0
 
 
 class Heartbeat:
-    """One line at the start, at the end, and at most every HEARTBEAT_S seconds between."""
+    """One line at the start, at the end, and at most every HEARTBEAT_S seconds between, with the time that is left."""
 
     def start(self, description: str, total: int) -> None:
         """Print the first line."""
@@ -31,7 +31,8 @@ class Heartbeat:
         self._done += 1
         if time.monotonic() - self._spoke_s >= HEARTBEAT_S:
             self._spoke_s = time.monotonic()
-            self._speak(note)
+            left_s = (self._spoke_s - self._began_s) * (self._total - self._done) / self._done
+            self._speak(f"about {left_s:.0f} s left, {note}")
 
     def finish(self) -> None:
         """Print the last line."""
@@ -39,7 +40,7 @@ class Heartbeat:
 
     def _speak(self, note: str) -> None:
         elapsed_s = time.monotonic() - self._began_s
-        typer.echo(f"{self._description}: {self._done}/{self._total} after {elapsed_s:.1f} s {note}".rstrip(), err=True)
+        typer.echo(f"{self._description}: {self._done}/{self._total} after {elapsed_s:.1f} s, {note}".rstrip(", "), err=True)
 
 
 class TerminalBar:

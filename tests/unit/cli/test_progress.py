@@ -21,10 +21,10 @@ def test_away_from_a_terminal_it_speaks_rarely(capsys: pytest.CaptureFixture[str
     assert captured.out == ""
     assert captured.err.splitlines() == [
         "calibrate: 30 to do",
-        "calibrate: 10/30 after 10.0 s planet 9",
-        "calibrate: 20/30 after 20.0 s planet 19",
-        "calibrate: 30/30 after 30.0 s planet 29",
-        "calibrate: 30/30 after 30.0 s done",
+        "calibrate: 10/30 after 10.0 s, about 20 s left, planet 9",
+        "calibrate: 20/30 after 20.0 s, about 10 s left, planet 19",
+        "calibrate: 30/30 after 30.0 s, about 0 s left, planet 29",
+        "calibrate: 30/30 after 30.0 s, done",
     ]
 
 
