@@ -9,7 +9,9 @@ from statistics import fmean, stdev
 from spectramind.training.results import Ablation, VariantResults
 from spectramind.training.variants import BASE, PHYSICS
 
-# Smaller differences of score are none, however well they repeat: they do not show in the digits of the report.
+# What a difference of score must exceed to count: this many of its standard deviations over seeds, and what shows in the
+# digits of the report.
+SPREADS = 2.0
 SMALLEST_EFFECT = 1e-4
 
 
@@ -113,7 +115,7 @@ def _difference(own: VariantResults, other: VariantResults) -> Spread:
 
 
 def _effect(to_base: Spread) -> str:
-    if len(to_base.values) < 2 or abs(to_base.mean) <= max(to_base.deviation, SMALLEST_EFFECT):
+    if len(to_base.values) < 2 or abs(to_base.mean) <= max(SPREADS * to_base.deviation, SMALLEST_EFFECT):
         return "none"
     return "helps" if to_base.mean > 0.0 else "harms"
 
