@@ -16,6 +16,7 @@ import pytest
 from spectramind.utils.errors import (
     BusyError,
     ConfigError,
+    GateFailed,
     InputDataError,
     RuntimeLimitRisk,
     SchemaViolation,
@@ -89,6 +90,7 @@ def test_the_shell_sees_the_code(arguments: tuple[str, ...], code: int, tmp_path
         (SystemExit(1), 5),
         (InputDataError("torn", where="a.parquet"), 6),
         (BusyError("busy"), 7),
+        (GateFailed("narrow", where="coverage"), 8),
         (KeyboardInterrupt(), 130),
     ],
 )

@@ -17,8 +17,8 @@ from spectramind.utils.runs import Workspace
 
 SPREAD = (
     "Scores are the official metric, not clipped, of labelled planets, each predicted by the member that was not trained on it. "
-    "± is the standard deviation over seeds; differences are taken seed by seed, and one counts only where its mean is larger than twice its ±. "
-    "Other planets would add a spread of their own."
+    "± is the standard deviation over seeds; differences are taken seed by seed, and one counts only where its mean is larger "
+    "than twice its ±. Other planets would add a spread of their own."
 )
 
 

@@ -46,6 +46,7 @@ def build_manifest(
     data_fingerprint: str,
     calibration: Mapping[str, object],
     model: Mapping[str, object],
+    uncertainty: Mapping[str, object],
     started_utc: str,
     ended_utc: str,
 ) -> dict[str, object]:
@@ -58,6 +59,7 @@ def build_manifest(
         data_fingerprint: sha256 over the raw data.
         calibration: Resolved parameters of the detector calibration, in JSON types.
         model: Kind of model, and of a network the hashes of its members.
+        uncertainty: Whether and how sigma was calibrated, and why so.
         started_utc: Start of the prediction, as `utils.clock.utc_now` writes it.
         ended_utc: Its end.
 
@@ -70,6 +72,7 @@ def build_manifest(
         "data_fingerprint": data_fingerprint,
         "calibration": dict(calibration),
         "model": dict(model),
+        "uncertainty": dict(uncertainty),
         "toolchain": toolchain_versions(),
         "started_utc": started_utc,
         "ended_utc": ended_utc,

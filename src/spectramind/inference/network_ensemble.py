@@ -65,9 +65,14 @@ class NetworkEnsemble:
             networks[member.fold] = network.eval()
         return cls(record, networks)
 
-    def identity(self) -> dict[str, Any]:
-        """Return what names these networks in a manifest: the key of their training, and the hash of every checkpoint by fold."""
-        return {"key": self.record.key, "members": {str(member.fold): member.sha256 for member in self.record.members}}
+    def seen_by_those_for(self, planet_id: str) -> frozenset[str]:
+        """Return the planets on which the networks that answer for a planet were trained.
+
+        Raises:
+            InputDataError: If the planet was trained on by every member there is.
+        """
+        folds, record = self._folds_for(planet_id), self.record
+        return frozenset(other for other, own in record.fold_of.items() if other not in record.set_aside and set(folds) - {own})
 
     @torch.no_grad()
     def __call__(self, example: PlanetExample) -> Spectrum:
@@ -76,7 +81,7 @@ class NetworkEnsemble:
         Raises:
             InputDataError: If the planet was trained on by every member there is, or the result is not finite.
         """
-        members = self._members_for(example.planet_id)
+        members = [self._networks[fold] for fold in self._folds_for(example.planet_id)]
         batch = collate([example])
         outputs = [network(batch) for network in members]
         mu, sigma = (np.stack([getattr(output, name)[0].double().numpy() for output in outputs]) for name in ("mu", "sigma"))
@@ -86,10 +91,10 @@ class NetworkEnsemble:
             raise InputDataError("the network's prediction is not finite", where=example.planet_id)
         return Spectrum(mu=np.maximum(mean, SMALLEST_DEPTH), sigma=spread)
 
-    def _members_for(self, planet_id: str) -> list[Network]:
+    def _folds_for(self, planet_id: str) -> tuple[int, ...]:
         fold = self.record.fold_of.get(planet_id)
         if fold is None or planet_id in self.record.set_aside:
-            return list(self._networks.values())
+            return tuple(self._networks)
         if fold not in self._networks:
             raise InputDataError(
                 "a planet was trained on by every member of the ensemble",
@@ -97,7 +102,7 @@ class NetworkEnsemble:
                 received=f"fold {fold} has no member",
                 hint="train.members equal to train.folds, then spectramind train --phase supervised",
             )
-        return [self._networks[fold]]
+        return (fold,)
 
 
 def _load(network: Network, weights: dict[str, Tensor], *, where: str) -> None:

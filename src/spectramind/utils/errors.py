@@ -17,6 +17,7 @@ class ExitCode(IntEnum):
     INTERNAL_ERROR = 5
     INPUT_UNUSABLE = 6
     BUSY = 7
+    GATE_FAILED = 8
     INTERRUPTED = 130
 
 
@@ -108,3 +109,10 @@ class BusyError(SpectraMindError):
 
     exit_code = ExitCode.BUSY
     default_section = "23"
+
+
+class GateFailed(SpectraMindError):
+    """A quality gate was not passed: everything ran, and the result is not good enough."""
+
+    exit_code = ExitCode.GATE_FAILED
+    default_section = "21"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,17 @@ from spectramind.utils.schemas import validate_document
 COMPLETE = PlanetOutcome(PlanetStatus.COMPLETE)
 
 
-def build(folder: Path, **planets: PlanetOutcome) -> dict[str, object]:
+UNCALIBRATED = {"calibrated": False, "reason": "not calibrated: there is no record"}
+CALIBRATED = {
+    "calibrated": True,
+    "reason": "temperature alone",
+    "record": "c" * 64,
+    "planets": 2,
+    "temperature": {"fgs1": 1.2, "airs": 0.7, "planets": 8},
+}
+
+
+def build(folder: Path, uncertainty: Mapping[str, object] = UNCALIBRATED, **planets: PlanetOutcome) -> dict[str, object]:
     submission = folder / "submission.csv"
     submission.write_text("planet_id\n")
     return build_manifest(
@@ -25,6 +36,7 @@ def build(folder: Path, **planets: PlanetOutcome) -> dict[str, object]:
         data_fingerprint="b" * 64,
         calibration={"hot_pixel_sigma": 5.0},
         model={"kind": "physics"},
+        uncertainty=uncertainty,
         started_utc="2025-08-12T04:20:31Z",
         ended_utc="2025-08-12T04:21:00Z",
     )
@@ -58,6 +70,28 @@ def test_a_planet_set_aside_needs_a_reason(tmp_path: Path, status: PlanetStatus)
 
 def test_an_unusable_id_or_no_planet_at_all_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SchemaViolation):
-        build(tmp_path, **{"../x": COMPLETE})
+        build(tmp_path, UNCALIBRATED, **{"../x": COMPLETE})
     with pytest.raises(SchemaViolation):
         build(tmp_path)
+
+
+def test_the_uncertainty_is_said(tmp_path: Path) -> None:
+    assert build(tmp_path, p11=COMPLETE)["uncertainty"] == UNCALIBRATED
+    corel = {"corel": {"alpha": 0.1, "planets": 20, "scale": {"min": 0.9, "median": 1.0, "max": 1.1}}}
+    assert build(tmp_path, CALIBRATED | corel, p11=COMPLETE)["uncertainty"] == CALIBRATED | corel
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"calibrated": False},
+        UNCALIBRATED | {"temperature": CALIBRATED["temperature"]},
+        {"calibrated": True, "reason": "temperature alone"},
+        CALIBRATED | {"temperature": {"fgs1": 0.0, "airs": 1.0, "planets": 8}},
+        CALIBRATED | {"corel": {"alpha": 0.1, "planets": 20}},
+        CALIBRATED | {"tau": 1.0},
+    ],
+)
+def test_an_uncertainty_that_is_not_whole_is_refused(tmp_path: Path, wrong: Mapping[str, object]) -> None:
+    with pytest.raises(SchemaViolation, match=r"\S"):
+        build(tmp_path, wrong, p11=COMPLETE)

@@ -119,8 +119,21 @@ def test_networks_are_those_that_were_trained(stage: tiny.Stage) -> None:
     np.testing.assert_array_equal(first.mu, again.mu)
     moved = (first.mu - collate([example]).baseline_mean[0].numpy()) / example.baseline_sigma
     assert np.median(moved) > 0.1  # towards the truth: it has learnt
-    identity = ensemble.identity()
-    assert identity == {"key": stage.record().key, "members": {str(m.fold): m.sha256 for m in stage.record().members}}
+
+
+def test_who_answers_has_not_seen_the_planet(stage: tiny.Stage) -> None:
+    record, ensemble = stage.record(), opened(stage)
+    for planet_id, fold in record.fold_of.items():
+        assert ensemble.seen_by_those_for(planet_id) == {other for other, own in record.fold_of.items() if own != fold}
+    assert ensemble.seen_by_those_for("999") == set(record.fold_of)
+
+
+def test_a_planet_set_aside_was_seen_by_nobody(stage: tiny.Stage) -> None:
+    record = stage.record()
+    left, *others = record.fold_of
+    ensemble = ensemble_of(replace(record, set_aside={left: "no features"}), Fake(0.01, 1e-4), Fake(0.01, 1e-4))
+    assert ensemble.seen_by_those_for(left) == set(others)
+    assert all(left not in ensemble.seen_by_those_for(other) for other in others)
 
 
 def test_without_training(tmp_path: Path) -> None:

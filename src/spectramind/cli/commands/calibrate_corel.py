@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import typer
 
-from spectramind.cli.missing import engine_missing
 from spectramind.cli.options import command
 from spectramind.cli.session import Session
 
@@ -17,5 +16,9 @@ def register(app: typer.Typer) -> None:
 
 
 def calibrate_corel(session: Session) -> Mapping[str, object]:
-    """Scale sigma per bin so that intervals cover what they promise."""
-    raise engine_missing("conformal calibration (COREL)", command="calibrate-corel", section="12")
+    """Scale sigma per bin so that intervals cover what they promise; calibrate-temp comes first."""
+    from spectramind.inference import calibrate_uncertainty as engine
+
+    if session.dry_run:
+        return engine.plan(session.config, session.workspace)
+    return engine.calibrate_corel(session.config, session.workspace, progress=session.progress).as_dict()

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import typer
 
-from spectramind.cli.missing import engine_missing
 from spectramind.cli.options import command
 from spectramind.cli.session import Session
 
@@ -17,5 +16,9 @@ def register(app: typer.Typer) -> None:
 
 
 def calibrate_temp(session: Session) -> Mapping[str, object]:
-    """Scale sigma by one temperature learned on validation planets."""
-    raise engine_missing("temperature scaling", command="calibrate-temp", section="12")
+    """Scale sigma by one temperature a sensor, learned on labelled planets that the model has not seen."""
+    from spectramind.inference import calibrate_uncertainty as engine
+
+    if session.dry_run:
+        return engine.plan(session.config, session.workspace)
+    return engine.calibrate_temperature(session.config, session.workspace, progress=session.progress).as_dict()

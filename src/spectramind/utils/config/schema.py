@@ -76,9 +76,25 @@ class DataConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class CalibConfig:
-    """Calibration of the uncertainty."""
+    """Calibration of the uncertainty.
 
+    Attributes:
+        objective: What the temperature maximises: the official score or the Gaussian log-likelihood.
+        alpha: Intervals are meant to cover 1 - alpha.
+        shrink: Shrink the factors of the bins towards the pooled one, as far as planets left out tell.
+        keep_temperature: Too few planets for COREL are no error: sigma stays that of the temperature.
+        apply: Whether predictions are calibrated: where a record exists, never, or always, which needs one.
+        gate_confidence: One-sided confidence of the binomial tolerance of the coverage gates.
+        gate_gll_drop: Largest loss of log-likelihood, in nat, that passes as none.
+    """
+
+    objective: str = one_of("score", "gll")
     alpha: float = ranged(1e-4, 0.9)
+    shrink: bool
+    keep_temperature: bool
+    apply: str = one_of("auto", "off", "require")
+    gate_confidence: float = ranged(0.5, 0.999999)
+    gate_gll_drop: float = ranged(0.0, 10.0)
 
 
 @dataclass(frozen=True, kw_only=True)

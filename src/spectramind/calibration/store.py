@@ -1,0 +1,140 @@
+"""The calibration on disk: calibration.json with its provenance, and corel_q_bin.csv with the quantiles of every bin."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectramind.calibration.corel import Corel
+from spectramind.calibration.temperature import Temperature
+from spectramind.utils.artifacts import sha256_file, write_json, write_text
+from spectramind.utils.errors import InputDataError
+
+Array = NDArray[np.float64]
+
+RECORD_NAME = "calibration.json"
+COREL_NAME = "corel_q_bin.csv"
+COREL_COLUMNS = ("bin", "wavelength_um", "q", "q_shrunk", "sigma_scale", "planets")
+VERSION = 1
+REPAIR = "spectramind calibrate-temp, then spectramind calibrate-corel where it is wanted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """What a calibration was made from; it may only be applied to predictions of the same model.
+
+    Attributes:
+        planet_ids: Calibration planets.
+        model: JSON-ready identity of the model: its kind, key and members.
+        config_hash: Hash of the configuration that matters.
+        data_hash: Hash of the data that the model read.
+        git_sha: Code that made it.
+    """
+
+    planet_ids: tuple[str, ...]
+    model: dict[str, Any]
+    config_hash: str
+    data_hash: str
+    git_sha: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CalibrationRecord:
+    """A calibration with what it did to the calibration planets.
+
+    Attributes:
+        temperature: Factors on sigma.
+        corel: Quantiles of every bin, None where there are none.
+        provenance: What it was made from.
+        before: JSON-ready figures before the calibration: score, GLL, coverage ...
+        after: The same after it.
+        wavelength_um: (bin,) for the table of quantiles; empty where not known.
+    """
+
+    temperature: Temperature
+    corel: Corel | None
+    provenance: Provenance
+    before: dict[str, Any]
+    after: dict[str, Any]
+    wavelength_um: tuple[float, ...] = ()
+
+
+def write_record(folder: Path, record: CalibrationRecord) -> None:
+    """Write a record atomically, the table of quantiles first: it counts only with the sha256 in calibration.json."""
+    table = folder / COREL_NAME
+    content: dict[str, Any] = {
+        "version": VERSION,
+        "temperature": asdict(record.temperature),
+        "provenance": {**asdict(record.provenance), "planet_ids": list(record.provenance.planet_ids)},
+        "before": record.before,
+        "after": record.after,
+        "wavelength_um": list(record.wavelength_um),
+        "corel": None,
+    }
+    if record.corel is not None:
+        write_text(table, _table_text(record.corel, record.wavelength_um))
+        content["corel"] = {"alpha": record.corel.alpha, "planets": record.corel.planets, "sha256": sha256_file(table)}
+    write_json(folder / RECORD_NAME, content)
+    if record.corel is None:
+        table.unlink(missing_ok=True)
+
+
+def read_record(folder: Path) -> CalibrationRecord:
+    """Read what `write_record` wrote, number for number.
+
+    Raises:
+        InputDataError: There is none, or it is damaged; with the command that makes it again.
+    """
+    path = folder / RECORD_NAME
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return _record(folder, content)
+    except FileNotFoundError as error:
+        what = "there is no calibration of the uncertainty" if not path.exists() else "the calibration lacks its table of quantiles"
+        raise InputDataError(what, where=str(error.filename), received="no file", hint=REPAIR, section="12") from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        received = f"{type(error).__name__}: {error}"
+        raise InputDataError("the calibration cannot be read", where=str(path), received=received, hint=REPAIR, section="12") from error
+
+
+def _record(folder: Path, content: dict[str, Any]) -> CalibrationRecord:
+    if content["version"] != VERSION:
+        raise ValueError(f"version {content['version']}, this code reads {VERSION}")
+    tau = {name: float(value) for name, value in content["temperature"].items()}
+    if not all(math.isfinite(value) and value > 0.0 for value in tau.values()):
+        raise ValueError(f"temperature {tau}")
+    origin = content["provenance"]
+    return CalibrationRecord(
+        temperature=Temperature(**tau),
+        corel=None if content["corel"] is None else _corel(folder / COREL_NAME, content["corel"]),
+        provenance=Provenance(**{**origin, "planet_ids": tuple(map(str, origin["planet_ids"]))}),
+        before=dict(content["before"]),
+        after=dict(content["after"]),
+        wavelength_um=tuple(map(float, content["wavelength_um"])),
+    )
+
+
+def _table_text(corel: Corel, wavelength_um: tuple[float, ...]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COREL_COLUMNS)
+    wavelengths = wavelength_um or ("",) * corel.q.size
+    columns = zip(wavelengths, corel.q.tolist(), corel.q_shrunk.tolist(), corel.sigma_scale.tolist(), strict=True)
+    writer.writerows((place, *cells, corel.planets) for place, cells in enumerate(columns))
+    return text.getvalue()
+
+
+def _corel(path: Path, entry: dict[str, Any]) -> Corel:
+    if sha256_file(path) != entry["sha256"]:
+        raise ValueError(f"{path} is not the table that was written")
+    rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+    q, scale = (np.array([float(row[name]) for row in rows]) for name in ("q", "sigma_scale"))
+    return Corel(alpha=float(entry["alpha"]), q=q, sigma_scale=scale, planets=int(entry["planets"]))

@@ -1,0 +1,99 @@
+"""Temperature scaling: one factor on all sigmas of a sensor (Guo et al. 2017, section 4.2, for a Gaussian instead of classes)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from spectramind.calibration.checks import z_scores
+from spectramind.evaluation.metric import element_scores
+from spectramind.utils.errors import UsageError
+
+Array = NDArray[np.float64]
+
+OBJECTIVES = ("gll", "score")
+SMALLEST_TAU, LARGEST_TAU = 0.1, 10.0
+# How far log tau of a sensible model is expected from zero before any planet was looked at.
+PRIOR_SIGMA = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Temperature:
+    """Factors on sigma, one a sensor.
+
+    Attributes:
+        fgs1: Factor of the first bin.
+        airs: Factor of all other bins.
+    """
+
+    fgs1: float
+    airs: float
+
+    def apply(self, sigma: Array) -> Array:
+        """Return sigma* = tau sigma, shape (planet, bin), FGS1 first."""
+        factors = np.full(sigma.shape[-1], self.airs)
+        factors[0] = self.fgs1
+        return np.asarray(sigma * factors)
+
+
+def fit_temperature(truth: ArrayLike, mu: ArrayLike, sigma: ArrayLike, *, by: str, naive_mean: float, naive_sigma: float) -> Temperature:
+    """Fit both temperatures; the official score of the calibration planets does not fall.
+
+    "gll" is the maximum likelihood, tau^2 = mean z^2. "score" is the maximum of the official metric: the metric is a log-likelihood
+    divided by (L_perfect - L_naive) of each element, so its maximum is the mean of z^2 with these weights; log tau is then shrunk
+    towards zero by what the scatter *between planets* leaves open (`shrunk`). Both stay within [0.1, 10].
+
+    Args:
+        truth: (planet, bin) true depths of planets the model did not train on.
+        mu: (planet, bin) predicted depths.
+        sigma: (planet, bin) predicted standard deviations.
+        by: "gll" or "score".
+        naive_mean: Mean of all training labels.
+        naive_sigma: Standard deviation (ddof 0) of all training labels.
+
+    Raises:
+        InputDataError: The calibration set is empty or unusable (`checks.z_scores`).
+        UsageError: The objective is unknown.
+        ValueError: The naive sigma is not positive.
+    """
+    if by not in OBJECTIVES:
+        raise UsageError("unknown objective of the temperature", where="calib.objective", received=by, hint=f"one of {OBJECTIVES}")
+    squared = z_scores(truth, mu, sigma) ** 2
+    y = np.asarray(truth, dtype=np.float64)
+    worth = worth_of_one_nat(y, naive_mean, naive_sigma)
+    fgs1, airs = (_tau(squared[:, bins], worth[:, bins], by) for bins in (slice(0, 1), slice(1, None)))
+    return Temperature(fgs1=fgs1, airs=airs)
+
+
+def worth_of_one_nat(truth: Array, naive_mean: float, naive_sigma: float) -> Array:
+    """Return (planet, bin) the official points 1 / (L_perfect - L_naive) that one nat of log-likelihood brings."""
+    depth = np.maximum(truth, 0.0)
+    at_one, at_less = (element_scores(truth, depth, np.full(truth.shape, s), naive_mean, naive_sigma) for s in (1.0, np.exp(-1.0)))
+    spared = 0.5 * (truth - depth) ** 2 * (np.exp(2.0) - 1.0)
+    return np.asarray((at_less - at_one) / (1.0 - spared))
+
+
+def shrunk(planet_squares: Array) -> float:
+    """Return log tau of planets' mean squared z, (planet,), shrunk towards zero: the mean of a Gaussian posterior.
+
+    The variance of log tau is that of the mean over planets, since the bins of a planet err together: few planets, or one bad planet
+    that makes most of the mean, give little and move tau little.
+    """
+    mean = float(planet_squares.mean())
+    relative_variance = float(planet_squares.var(ddof=1)) / (planet_squares.size * mean**2)
+    variance = 0.25 * relative_variance
+    return 0.5 * float(np.log(mean)) * PRIOR_SIGMA**2 / (PRIOR_SIGMA**2 + variance)
+
+
+def _tau(squared: Array, worth: Array, by: str) -> float:
+    """Return the temperature of (planet, bin) squared z with (planet, bin) official worth, 1 where another would cost score."""
+    weights = worth / worth.mean()
+    if not squared.any():
+        return SMALLEST_TAU
+    log_tau = 0.5 * float(np.log(squared.mean())) if by == "gll" else shrunk((weights * squared).mean(axis=1))
+    tau = float(np.clip(np.exp(log_tau), SMALLEST_TAU, LARGEST_TAU))
+    mean_square = float((weights * squared).mean())
+    gain = -np.log(tau) - 0.5 * mean_square * (tau**-2 - 1.0)
+    return tau if gain >= 0.0 else 1.0

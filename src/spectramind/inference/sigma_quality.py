@@ -1,0 +1,122 @@
+"""How honest standard deviations of labelled planets are, and how far a calibration helps planets that it has not seen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectramind.calibration.corel import rank_of
+from spectramind.evaluation.metric import bin_weights, official_metric
+from spectramind.features.folds import assign_folds
+from spectramind.inference.out_of_sample import LabelledPredictions
+from spectramind.utils.errors import InputDataError
+
+Array = NDArray[np.float64]
+Rows = NDArray[np.intp]
+
+FOLDS_AT_MOST = 10
+
+
+def quality(predicted: LabelledPredictions, sigma: Array, half_width: Array, alpha: float) -> dict[str, float]:
+    """Return the figures of one set of uncertainties.
+
+    score, gll: Official metric, not clipped, and mean log-likelihood (nat) with the bin weights of the metric; the same of FGS1
+    and of AIRS alone (``_fgs1``, ``_airs``). z: root mean square of (true - predicted) / sigma; 1 is honest. coverage: share of
+    truths inside mu +- half_width; of FGS1 alone; and how many independent truths the shares are worth.
+
+    Args:
+        predicted: Planets with their truth.
+        sigma: (planet, bin) standard deviations that are judged.
+        half_width: (planet, bin) of the intervals that are judged.
+        alpha: Share of truths that these intervals may miss; it is returned with the figures.
+    """
+    error = predicted.truth - predicted.mu
+    metric = official_metric(predicted.truth, predicted.mu, sigma, naive_mean=predicted.naive_mean, naive_sigma=predicted.naive_sigma)
+    z = error / sigma
+    likelihood = -0.5 * math.log(2.0 * math.pi) - np.log(sigma) - 0.5 * z**2
+    inside = np.abs(error) <= half_width
+    return {
+        "alpha": alpha,
+        "coverage": float(inside.mean()),
+        "coverage_fgs1": float(inside[:, 0].mean()),
+        "coverage_worth": effective_number(inside),
+        "gll": float((likelihood @ bin_weights(z.shape[1])).mean()),
+        "gll_airs": float(likelihood[:, 1:].mean()),
+        "gll_fgs1": float(likelihood[:, 0].mean()),
+        "score": metric.unclipped,
+        "score_airs": metric.airs,
+        "score_fgs1": metric.fgs1,
+        "z_airs": float(np.sqrt((z[:, 1:] ** 2).mean())),
+        "z_fgs1": float(np.sqrt((z[:, 0] ** 2).mean())),
+    }
+
+
+def effective_number(inside: NDArray[np.bool_]) -> float:
+    """Return how many independent trials the mean of (planet, bin) outcomes is worth: c (1 - c) over the variance of the mean.
+
+    Bins of one planet err together, planets do not, so the variance comes from the scatter between planets. It lies between the
+    number of planets and that of all outcomes; where it cannot be told it is the number of planets.
+    """
+    planets = inside.shape[0]
+    share = float(inside.mean())
+    variance = float(inside.mean(axis=1).var(ddof=1)) / planets if planets > 1 else 0.0
+    if variance <= 0.0:
+        return float(planets)
+    return min(max(share * (1.0 - share) / variance, float(planets)), float(inside.size))
+
+
+def on_unseen_planets(predicted: LabelledPredictions, seed: int, calibrated: Callable[[Rows, Rows], Array]) -> Array:
+    """Return what a calibration gives each planet when it is fitted without the planet's fold, (planet, bin) or (..., planet, bin).
+
+    Args:
+        predicted: At least two planets.
+        seed: Of the folds.
+        calibrated: (rows to fit with, rows to apply to) -> values of the latter.
+    """
+    folds = _fold_count(len(predicted.planet_ids))
+    fold_of = assign_folds(predicted.planet_ids, folds, seed)
+    own = np.array([fold_of[planet_id] for planet_id in predicted.planet_ids])
+    rows = np.arange(own.size)
+    parts = [(rows[own == fold], calibrated(rows[own != fold], rows[own == fold])) for fold in range(folds)]
+    order = np.argsort(np.concatenate([applied for applied, _ in parts]))
+    return np.concatenate([values for _, values in parts], axis=-2)[..., order, :]
+
+
+def require_for_intervals(planets: int, alpha: float) -> None:
+    """Check that intervals can be given the guarantee of COREL, and be judged by planets left out of the fit.
+
+    Raises:
+        InputDataError: If there are too few planets, naming how many are needed.
+    """
+    enough = planets
+    while not _has_rank(_left_to_fit(enough), alpha):
+        enough += 1
+    if enough > planets:
+        raise InputDataError(
+            f"COREL needs {enough} planets for intervals that cover {1.0 - alpha:.4g}",
+            where="calib.alpha",
+            received=f"{planets} planets, {_left_to_fit(planets)} of them in the fit when the others judge it",
+            hint=f"calibrate on {enough} planets or more, or let intervals miss more: a larger calib.alpha",
+            section="27",
+        )
+
+
+def _has_rank(planets: int, alpha: float) -> bool:
+    try:
+        rank_of(planets, alpha)
+    except InputDataError:
+        return False
+    return True
+
+
+def _left_to_fit(planets: int) -> int:
+    """Return how many planets remain when the largest fold is left out."""
+    return planets - math.ceil(planets / _fold_count(planets))
+
+
+def _fold_count(planets: int) -> int:
+    """Return into how many folds planets are dealt out: each its own where there are few."""
+    return min(planets, FOLDS_AT_MOST)

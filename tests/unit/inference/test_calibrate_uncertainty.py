@@ -1,0 +1,172 @@
+"""The stages calibrate-temp and calibrate-corel: what they fit, on whom they judge it, what they store and refuse."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tiny_training as tiny
+
+from spectramind.calibration.corel import fit_corel
+from spectramind.calibration.store import CalibrationRecord, read_record
+from spectramind.calibration.temperature import fit_temperature
+from spectramind.inference.calibrate_uncertainty import CalibrationReport, calibrate_corel, calibrate_temperature, plan
+from spectramind.inference.out_of_sample import predict_labelled
+from spectramind.inference.uncertainty import calibration_folder
+from spectramind.training.setup import data_hash
+from spectramind.utils.errors import BusyError, ConfigError, InputDataError
+from spectramind.utils.progress import SilentProgress
+
+PHYSICS = ("model.kind=physics", "calib.alpha=0.3")
+Engine = Callable[..., CalibrationReport]
+
+
+def run(engine: Engine, stage: tiny.Stage, *overrides: str) -> CalibrationReport:
+    changed = stage.changed(*PHYSICS, *overrides)
+    return engine(changed.config, changed.workspace, progress=SilentProgress())
+
+
+def record_of(stage: tiny.Stage) -> CalibrationRecord:
+    return read_record(calibration_folder(stage.workspace))
+
+
+@pytest.fixture(scope="module")
+def calibrated(tmp_path_factory: pytest.TempPathFactory) -> tiny.Stage:
+    """A workspace with a temperature; nobody writes into it."""
+    stage = tiny.make_stage(tmp_path_factory.mktemp("calibrated"), *PHYSICS)
+    run(calibrate_temperature, stage)
+    return stage
+
+
+@pytest.fixture
+def stage(calibrated: tiny.Stage, tmp_path: Path) -> tiny.Stage:
+    """A copy of it."""
+    shutil.copytree(calibrated.workspace.root, tmp_path / "w")
+    return tiny.at(tmp_path / "w", calibrated.config.data.raw_dir, *PHYSICS)
+
+
+def test_the_temperature_is_that_of_all_planets_and_judged_on_others(calibrated: tiny.Stage) -> None:
+    predicted = predict_labelled(calibrated.config, calibrated.workspace, calibrated.dataset, progress=SilentProgress())
+    naive = {"naive_mean": predicted.naive_mean, "naive_sigma": predicted.naive_sigma}
+    record = record_of(calibrated)
+    assert record.temperature == fit_temperature(predicted.truth, predicted.mu, predicted.sigma, by="score", **naive)
+    assert record.temperature.airs > 1.5  # depths are three sigma off
+    assert record.corel is None
+    # Each of the eight planets is a fold of its own.
+    every = []
+    for planet in range(8):
+        rest = np.delete(np.arange(8), planet)
+        own = fit_temperature(predicted.truth[rest], predicted.mu[rest], predicted.sigma[rest], by="score", **naive)
+        every.append((predicted.truth[planet] - predicted.mu[planet]) / own.apply(predicted.sigma)[planet])
+    assert record.after["temperature_z_airs"] == pytest.approx(np.sqrt((np.array(every)[:, 1:] ** 2).mean()))
+    assert record.after["temperature_gll"] > record.before["gll"] + 1.0
+    assert record.after["temperature_score"] > record.before["score"]
+
+
+def test_the_record_says_what_it_was_made_from(calibrated: tiny.Stage) -> None:
+    provenance = record_of(calibrated).provenance
+    assert provenance.planet_ids == tiny.PLANETS
+    assert provenance.model == {"kind": "physics"}
+    assert provenance.data_hash == data_hash(calibrated.config, calibrated.dataset)
+    assert record_of(calibrated).wavelength_um == tuple(calibrated.dataset.wavelength_um.tolist())
+
+
+def test_the_objective_is_the_configured_one(stage: tiny.Stage) -> None:
+    by_score = record_of(stage).temperature
+    run(calibrate_temperature, stage, "calib.objective=gll")
+    predicted = predict_labelled(stage.config, stage.workspace, stage.dataset, progress=SilentProgress())
+    z = (predicted.truth - predicted.mu) / predicted.sigma
+    assert record_of(stage).temperature.airs == pytest.approx(np.sqrt((z[:, 1:] ** 2).mean()))
+    assert record_of(stage).temperature != by_score
+
+
+def test_corel_is_added_to_the_temperature(stage: tiny.Stage) -> None:
+    report = run(calibrate_corel, stage)
+    record = record_of(stage)
+    predicted = predict_labelled(stage.config, stage.workspace, stage.dataset, progress=SilentProgress())
+    expected = fit_corel(predicted.truth, predicted.mu, record.temperature.apply(predicted.sigma), alpha=0.3, shrink=True)
+    assert record.corel is not None
+    np.testing.assert_array_equal(record.corel.q, expected.q)
+    np.testing.assert_array_equal(record.corel.sigma_scale, expected.sigma_scale)
+    assert (report.planets, report.reason) == (8, "")
+    assert report.before == {name.removeprefix("temperature_"): value for name, value in record.after.items() if "temperature_" in name}
+    assert report.after["coverage"] == record.after["corel_coverage"]
+    assert 0.4 < report.after["coverage"] <= 1.0
+    assert report.factors["min"] <= report.factors["median"] <= report.factors["max"]
+    with (calibration_folder(stage.workspace) / "corel_q_bin.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert [float(row["q"]) for row in rows] == expected.q.tolist()
+    plain = run(calibrate_corel, stage, "calib.shrink=false")
+    assert plain.factors != report.factors
+
+
+def test_coverage_is_that_of_planets_left_out(stage: tiny.Stage) -> None:
+    """The quantile of seven planets at alpha 0.13 is the largest |z|: only the worst of all eight in a bin is outside."""
+    report = run(calibrate_corel, stage, "calib.alpha=0.13")
+    assert report.after["coverage"] == pytest.approx(7.0 / 8.0)
+    assert report.after["coverage_fgs1"] == pytest.approx(7.0 / 8.0)
+
+
+def test_another_temperature_drops_corel(stage: tiny.Stage) -> None:
+    run(calibrate_corel, stage)
+    run(calibrate_temperature, stage)
+    assert record_of(stage).corel is None
+    assert not (calibration_folder(stage.workspace) / "corel_q_bin.csv").exists()
+
+
+def test_corel_needs_the_temperature(stage: tiny.Stage) -> None:
+    shutil.rmtree(calibration_folder(stage.workspace))
+    with pytest.raises(InputDataError, match="temperature first") as caught:
+        run(calibrate_corel, stage)
+    assert caught.value.hint == "spectramind calibrate-temp"
+
+
+def test_too_few_planets_for_the_guarantee(stage: tiny.Stage) -> None:
+    run(calibrate_corel, stage)
+    with pytest.raises(InputDataError, match="needs 10 planets"):
+        run(calibrate_corel, stage, "calib.alpha=0.1")
+    assert record_of(stage).corel is not None
+    report = run(calibrate_corel, stage, "calib.alpha=0.1", "calib.keep_temperature=true")
+    assert "needs 10 planets" in report.reason
+    assert report.after == {}
+    assert record_of(stage).corel is None
+    assert not [name for name in record_of(stage).after if name.startswith("corel")]
+
+
+def test_corel_of_another_model_or_of_other_planets_is_refused(stage: tiny.Stage) -> None:
+    with pytest.raises(ConfigError, match="something else"):
+        run(calibrate_corel, stage, "loss.sigma_min=2e-5")
+    stage.forget(tiny.PLANETS[3])
+    with pytest.raises(ConfigError, match="other planets") as caught:
+        run(calibrate_corel, stage)
+    assert "7" in caught.value.received
+
+
+def test_two_planets_are_too_few(tmp_path: Path) -> None:
+    stage = tiny.make_stage(tmp_path, *PHYSICS, planets=tiny.PLANETS[:2])
+    with pytest.raises(InputDataError, match="too few labelled planets"):
+        run(calibrate_temperature, stage)
+    assert not calibration_folder(stage.workspace).exists()
+
+
+def test_a_busy_workspace_is_refused(stage: tiny.Stage) -> None:
+    with stage.workspace.lock("uncertainty"), pytest.raises(BusyError):
+        run(calibrate_temperature, stage)
+
+
+def test_a_second_run_writes_the_same_bytes(stage: tiny.Stage) -> None:
+    path = calibration_folder(stage.workspace) / "calibration.json"
+    before = path.read_bytes()
+    run(calibrate_temperature, stage)
+    assert path.read_bytes() == before
+
+
+def test_the_plan_writes_nothing(tmp_path: Path) -> None:
+    stage = tiny.make_stage(tmp_path, *PHYSICS, planets=tiny.PLANETS[:2])
+    planned = plan(stage.config, stage.workspace)
+    assert (planned["model"], planned["labelled_planets"], planned["alpha"]) == ("physics", 2, 0.3)
+    assert not calibration_folder(stage.workspace).exists()

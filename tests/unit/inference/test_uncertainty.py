@@ -1,0 +1,182 @@
+"""A calibration is used by the model it was made for, refused by any other, and the manifest says which."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tiny_training as tiny
+
+from spectramind.calibration.store import read_record
+from spectramind.evaluation.submission_table import SubmissionTable, read_submission
+from spectramind.features.planet_spectrum import NAIVE_SIGMA
+from spectramind.inference.calibrate_uncertainty import calibrate_corel, calibrate_temperature
+from spectramind.inference.network_ensemble import NetworkEnsemble
+from spectramind.inference.predict import predict
+from spectramind.inference.uncertainty import calibration_folder, record_path
+from spectramind.utils.artifacts import sha256_file
+from spectramind.utils.errors import ConfigError, InputDataError
+from spectramind.utils.progress import SilentProgress
+
+BINS = 283
+PLANETS = tiny.PLANETS[:4]
+PHYSICS = ("model.kind=physics", "calib.alpha=0.4", "train.supervised.epochs=1")
+NETWORK = ("model.kind=network", "calib.alpha=0.4", "train.supervised.epochs=1")
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> tiny.Stage:
+    """Features only."""
+    return tiny.make_stage(tmp_path_factory.mktemp("bare"), *PHYSICS, planets=PLANETS, bins=BINS)
+
+
+@pytest.fixture(scope="module")
+def calibrated(bare: tiny.Stage, tmp_path_factory: pytest.TempPathFactory) -> tiny.Stage:
+    """With a temperature and COREL of the physics."""
+    stage = copy_of(bare, tmp_path_factory.mktemp("calibrated"))
+    calibrate_temperature(stage.config, stage.workspace, progress=SilentProgress())
+    calibrate_corel(stage.config, stage.workspace, progress=SilentProgress())
+    return stage
+
+
+def copy_of(stage: tiny.Stage, folder: Path) -> tiny.Stage:
+    shutil.copytree(stage.workspace.root, folder / "w")
+    return tiny.at(folder / "w", stage.config.data.raw_dir, *PHYSICS)
+
+
+def predicted(stage: tiny.Stage, out: Path, *overrides: str) -> tuple[SubmissionTable, dict[str, Any]]:
+    """Submission, and what its manifest says of the uncertainty."""
+    changed = stage.changed(*PHYSICS, *overrides)
+    report = predict(changed.config, changed.workspace, out_csv=out / "submission.csv", progress=SilentProgress())
+    uncertainty: dict[str, Any] = json.loads(Path(report.manifest).read_text())["uncertainty"]
+    assert report.uncertainty in uncertainty["reason"]
+    return read_submission(out / "submission.csv"), uncertainty
+
+
+def test_sigma_is_rescaled_and_the_manifest_says_how(bare: tiny.Stage, calibrated: tiny.Stage, tmp_path: Path) -> None:
+    raw, said = predicted(bare, tmp_path)
+    assert said["calibrated"] is False
+    assert "calibrate-temp" in said["reason"]
+    table, said = predicted(calibrated, tmp_path)
+    record = read_record(calibration_folder(calibrated.workspace))
+    assert record.corel is not None
+    np.testing.assert_array_equal(table.mu, raw.mu)
+    np.testing.assert_allclose(table.sigma, record.corel.apply(record.temperature.apply(raw.sigma)), rtol=1e-8)
+    assert (table.sigma > 1.3 * raw.sigma).all()
+    assert said["calibrated"] is True
+    assert said["reason"] == "temperature and COREL"
+    assert said["record"] == sha256_file(record_path(calibrated.workspace))
+    assert said["temperature"] == {"fgs1": record.temperature.fgs1, "airs": record.temperature.airs, "planets": 4}
+    assert said["corel"]["alpha"] == 0.4
+    assert said["corel"]["scale"]["max"] == float(record.corel.sigma_scale.max())
+
+
+def test_off_leaves_sigma_as_it_is(bare: tiny.Stage, calibrated: tiny.Stage, tmp_path: Path) -> None:
+    table, said = predicted(calibrated, tmp_path, "calib.apply=off")
+    np.testing.assert_array_equal(table.sigma, predicted(bare, tmp_path)[0].sigma)
+    assert said == {"calibrated": False, "reason": "not calibrated: calib.apply=off"}
+
+
+def test_require_needs_a_record(bare: tiny.Stage, calibrated: tiny.Stage, tmp_path: Path) -> None:
+    with pytest.raises(InputDataError, match="not been calibrated") as caught:
+        predicted(bare, tmp_path, "calib.apply=require")
+    assert "spectramind calibrate-temp" in caught.value.hint
+    assert not (tmp_path / "submission.csv").exists()
+    assert predicted(calibrated, tmp_path, "calib.apply=require")[1]["calibrated"]
+
+
+def test_too_few_planets_for_corel_is_said(bare: tiny.Stage, tmp_path: Path) -> None:
+    stage = copy_of(bare, tmp_path)
+    calibrate_temperature(stage.config, stage.workspace, progress=SilentProgress())
+    said = predicted(stage, tmp_path, "calib.alpha=0.1")[1]
+    assert said["reason"] == "temperature alone, since COREL needs 10 planets for intervals that cover 0.9; there are 4"
+    assert "corel" not in said
+    assert "calibrate-corel" in predicted(stage, tmp_path)[1]["reason"]
+
+
+def test_a_fallback_is_not_rescaled(calibrated: tiny.Stage, tmp_path: Path) -> None:
+    stage = copy_of(calibrated, tmp_path)
+    stage.forget(PLANETS[2])
+    table, said = predicted(stage, tmp_path, "data.split=train")
+    fallback = table.planet_ids.index(PLANETS[2])
+    raw = predicted(stage, tmp_path, "data.split=train", "calib.apply=off")[0]
+    np.testing.assert_array_equal(table.sigma[fallback], raw.sigma[fallback])
+    assert (table.sigma[0] > 1.3 * raw.sigma[0]).all()
+    assert (raw.sigma[fallback] >= NAIVE_SIGMA / 10.0).all()
+    assert said["planets"] == 3
+    assert "4 of the predicted planets are those it was fitted on" in said["reason"]
+
+
+def test_sigma_does_not_fall_below_its_floor(calibrated: tiny.Stage, tmp_path: Path) -> None:
+    stage = copy_of(calibrated, tmp_path)
+    path = record_path(stage.workspace)
+    content = json.loads(path.read_text())
+    content["temperature"] = {"fgs1": 1e-6, "airs": 1e-6}
+    path.write_text(json.dumps(content))
+    np.testing.assert_allclose(predicted(stage, tmp_path)[0].sigma, stage.config.loss.sigma_min)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "named"),
+    [
+        (("loss.sigma_min=2e-5",), "sigma_min"),
+        (("model.learn_prior=true",), "learn_prior"),
+    ],
+)
+def test_a_calibration_of_another_configuration_is_refused(
+    calibrated: tiny.Stage, tmp_path: Path, overrides: tuple[str, ...], named: str
+) -> None:
+    with pytest.raises(ConfigError, match="something else") as caught:
+        predicted(calibrated, tmp_path, *overrides)
+    assert named in caught.value.received
+    assert "spectramind calibrate-temp" in caught.value.hint
+    assert not (tmp_path / "submission.csv").exists()
+
+
+def test_a_calibration_of_other_features_is_refused(calibrated: tiny.Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spectramind.inference.uncertainty.data_hash", lambda *_: "0" * 64)
+    with pytest.raises(ConfigError, match="something else") as caught:
+        predicted(calibrated, tmp_path)
+    assert "features" in caught.value.received
+
+
+def test_a_damaged_record_is_refused(calibrated: tiny.Stage, tmp_path: Path) -> None:
+    stage = copy_of(calibrated, tmp_path)
+    record_path(stage.workspace).write_text("{")
+    with pytest.raises(InputDataError, match="cannot be read"):
+        predicted(stage, tmp_path)
+    assert predicted(stage, tmp_path, "calib.apply=off")[1]["calibrated"] is False
+
+
+def test_networks_have_a_calibration_of_their_own(calibrated: tiny.Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = copy_of(calibrated, tmp_path).changed(*NETWORK)
+    stage.train()
+    with pytest.raises(ConfigError, match="something else") as caught:
+        predicted(stage, tmp_path, *NETWORK)
+    assert "kind of model: physics, now network" in caught.value.received
+    calibrate_temperature(stage.config, stage.workspace, progress=SilentProgress())
+    table, said = predicted(stage, tmp_path, *NETWORK)
+    raw = predicted(stage, tmp_path, *NETWORK, "calib.apply=off")[0]
+    record = read_record(calibration_folder(stage.workspace))
+    np.testing.assert_allclose(table.sigma, record.temperature.apply(raw.sigma), rtol=1e-8)
+    assert record.provenance.model["key"] == stage.record().key
+    assert said["planets"] == 1
+    with monkeypatch.context() as patch:
+        patch.setattr(NetworkEnsemble, "__call__", without_answer)
+        physical, said = predicted(stage, tmp_path, *NETWORK)
+    np.testing.assert_array_equal(physical.sigma, predicted(stage, tmp_path, "calib.apply=off")[0].sigma)
+    assert said["planets"] == 0
+    other = stage.changed(*NETWORK, "train.supervised.learning_rate=0.01")
+    other.train()
+    with pytest.raises(ConfigError, match="something else") as caught:
+        predicted(other, tmp_path, *NETWORK)
+    assert "networks" in caught.value.received
+    assert "kind of model" not in caught.value.received
+
+
+def without_answer(*_arguments: object) -> None:
+    raise ValueError("no answer")
