@@ -55,7 +55,7 @@ def twin(length: int) -> Callable[[], None]:
 def public(length: int) -> Callable[[], None] | None:
     """Return one of mambapy's parallel scan, None where it is not installed."""
     try:
-        from mambapy.pscan import pscan  # type: ignore[import-untyped]
+        from mambapy.pscan import pscan
     except ImportError:
         return None
     inputs, step, rate, write, read = arguments(length, CHANNELS, -1.0 - drawn(CHANNELS, STATE).abs())
