@@ -13,6 +13,7 @@ import typer
 from spectramind.cli.session import Session
 from spectramind.utils.errors import UsageError
 from spectramind.utils.nearest import nearest
+from spectramind.utils.parallel import follows_another_process
 
 Overrides = Annotated[
     list[str] | None, typer.Argument(metavar="[KEY=VALUE]...", help="Configuration overrides (Hydra).", show_default=False)
@@ -39,7 +40,7 @@ def _common(
 
 
 def command(
-    app: typer.Typer, name: str, *, writes: bool = False, composes: bool = True, measures: bool = True
+    app: typer.Typer, name: str, *, writes: bool = False, composes: bool = True, measures: bool = True, together: bool = False
 ) -> Callable[[Engine], Engine]:
     """Register `function(session, own options...) -> result` as a command that also has the shared options.
 
@@ -49,6 +50,7 @@ def command(
         writes: It changes the workspace, so that it holds the workspace's lock unless it only plans.
         composes: It needs the configuration; False for commands that report a broken one.
         measures: The numbers of its result are worth following over time.
+        together: Several processes may run it on the same task (`torchrun`); the first one locks and speaks for all.
     """
 
     def register(function: Engine) -> Engine:
@@ -61,9 +63,12 @@ def command(
                 _ = session.config
             session.open()
             session.measures = measures
-            locked = session.workspace.lock(LOCK) if writes and not session.dry_run else nullcontext()
+            follows = together and follows_another_process()
+            session.quiet = session.quiet or follows
+            locked = session.workspace.lock(LOCK) if writes and not (session.dry_run or follows) else nullcontext()
             with locked, session.stage(context.command_path.removeprefix("spectramind ")):
-                session.result = function(session, **own)
+                result = function(session, **own)
+            session.result = None if follows else result
 
         _declare(call, function)
         app.command(name)(call)

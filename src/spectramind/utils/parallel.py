@@ -87,6 +87,11 @@ def _run_pool(
                 process.terminate()
 
 
+def follows_another_process() -> bool:
+    """Tell whether `torchrun` started this process beside others on one task, and not as the first of them."""
+    return int(os.environ.get("WORLD_SIZE", "1")) > 1 and os.environ.get("RANK", "0") != "0"
+
+
 def limit_library_threads() -> None:
     """Let numerical libraries that are loaded from now on use one thread, unless the user has set another number.
 

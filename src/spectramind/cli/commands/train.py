@@ -25,7 +25,7 @@ PhaseOption = Annotated[Phase, typer.Option("--phase", help="Phase of the curric
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "train", writes=True)(train)
+    command(app, "train", writes=True, together=True)(train)
 
 
 def train(session: Session, *, phase: PhaseOption) -> Mapping[str, object]:
