@@ -85,10 +85,10 @@ class NetworkEnsemble:
         batch = collate([example])
         outputs = [network(batch) for network in members]
         mu, sigma = (np.stack([getattr(output, name)[0].double().numpy() for output in outputs]) for name in ("mu", "sigma"))
+        if not (np.isfinite(mu).all() and np.isfinite(sigma).all()):
+            raise InputDataError("the network's prediction is not finite", where=example.planet_id)
         mean = mu.mean(axis=0)
         spread = np.sqrt((sigma**2 + (mu - mean) ** 2).mean(axis=0))
-        if not (np.isfinite(mean).all() and np.isfinite(spread).all()):
-            raise InputDataError("the network's prediction is not finite", where=example.planet_id)
         return Spectrum(mu=np.maximum(mean, SMALLEST_DEPTH), sigma=spread)
 
     def _folds_for(self, planet_id: str) -> tuple[int, ...]:

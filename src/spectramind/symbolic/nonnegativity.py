@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from torch import Tensor
 
@@ -17,7 +16,6 @@ class NonNegativity:
     Excess: ReLU(-mu_i), in transit depth; more than 0.001 ppm, well above rounding, is a violation.
     """
 
-    has_bins: ClassVar[bool] = True
     power: int
     tolerance: float = 1e-9
 

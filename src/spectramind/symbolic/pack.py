@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
@@ -78,10 +77,6 @@ class SymbolicPack:
         }
         return cls(terms=terms, weights=asdict(config.weights), windows=windows)
 
-    def to(self, device: torch.device) -> SymbolicPack:
-        """Return the pack with its tensors on another device, which spares a copy in every call."""
-        return replace(self, terms={name: _moved(term, device) for name, term in self.terms.items()})
-
     def __call__(self, mu: Tensor, quantiles: Tensor | None = None, valid: Tensor | None = None) -> SymbolicLoss:
         """Return all terms and their weighted sum.
 
@@ -104,20 +99,6 @@ class SymbolicPack:
         excesses = self._excesses(mu, quantiles, valid)
         return {name: (excess > self.terms[name].tolerance).flatten(1).any(dim=1) for name, excess in excesses.items()}
 
-    def violation_maps(self, mu: Tensor, quantiles: Tensor | None = None, valid: Tensor | None = None) -> dict[str, Tensor]:
-        """Return the (planet, bin) excess of the terms that have bins, in the units documented with the term.
-
-        Coherence is summed over molecules. Band ratios belong to no bin and are left out.
-        """
-        excesses = self._excesses(mu, quantiles, valid)
-        maps = {name: excess.detach() for name, excess in excesses.items() if self.terms[name].has_bins}
-        return {name: excess.sum(dim=1) if excess.ndim == 3 else excess for name, excess in maps.items()}
-
     def _excesses(self, mu: Tensor, quantiles: Tensor | None, valid: Tensor | None) -> dict[str, Tensor]:
         spectra = Spectra.of(mu, quantiles, valid, self.windows.width_um.size)
         return {name: term.excess(spectra) for name, term in self.terms.items()}
-
-
-def _moved(term: Any, device: torch.device) -> Any:
-    values = {field.name: getattr(term, field.name) for field in fields(term)}
-    return replace(term, **{name: value.to(device) for name, value in values.items() if isinstance(value, Tensor)})

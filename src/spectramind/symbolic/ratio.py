@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -31,7 +30,6 @@ class BandRatio:
         low, high: (pair,) r_min and r_max.
     """
 
-    has_bins: ClassVar[bool] = False
     above_um: Tensor
     below_um: Tensor
     low: Tensor
