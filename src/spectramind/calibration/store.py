@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectramind.calibration.corel import Corel
+from spectramind.calibration.groups import Groups
+from spectramind.calibration.quality import QualityClass
 from spectramind.calibration.temperature import Temperature
 from spectramind.utils.artifacts import sha256_file, write_json, write_text
 from spectramind.utils.errors import InputDataError
@@ -23,7 +25,7 @@ Array = NDArray[np.float64]
 RECORD_NAME = "calibration.json"
 COREL_NAME = "corel_q_bin.csv"
 COREL_COLUMNS = ("bin", "wavelength_um", "q", "q_shrunk", "sigma_scale", "planets")
-VERSION = 1
+VERSION = 2
 REPAIR = "spectramind calibrate-temp, then spectramind calibrate-corel where it is wanted"
 
 
@@ -52,18 +54,24 @@ class CalibrationRecord:
 
     Attributes:
         temperature: Factors on sigma.
+        groups: Factors of classes of planets, on top of it.
         corel: Quantiles of every bin, None where there are none.
         provenance: What it was made from.
         before: JSON-ready figures before the calibration: score, GLL, coverage ...
         after: The same after it.
+        columns: Name -> (planet,) numbers that tell the sky and the instrument of the calibration planets from others.
+        left_out: sha256 of the arrays of planets left out of the fit (`calibration.left_out`).
         wavelength_um: (bin,) for the table of quantiles; empty where not known.
     """
 
     temperature: Temperature
+    groups: Groups
     corel: Corel | None
     provenance: Provenance
     before: dict[str, Any]
     after: dict[str, Any]
+    columns: dict[str, tuple[float, ...]]
+    left_out: str
     wavelength_um: tuple[float, ...] = ()
 
 
@@ -73,9 +81,12 @@ def write_record(folder: Path, record: CalibrationRecord) -> None:
     content: dict[str, Any] = {
         "version": VERSION,
         "temperature": asdict(record.temperature),
+        "groups": asdict(record.groups),
         "provenance": {**asdict(record.provenance), "planet_ids": list(record.provenance.planet_ids)},
         "before": record.before,
         "after": record.after,
+        "columns": record.columns,
+        "left_out": record.left_out,
         "wavelength_um": list(record.wavelength_um),
         "corel": None,
     }
@@ -112,12 +123,18 @@ def _record(folder: Path, content: dict[str, Any]) -> CalibrationRecord:
     if not all(math.isfinite(value) and value > 0.0 for value in tau.values()):
         raise ValueError(f"temperature {tau}")
     origin = content["provenance"]
+    groups = {kind: {QualityClass(name): value for name, value in content["groups"][kind].items()} for kind in ("factors", "planets")}
+    if not all(groups["factors"][quality] > 0.0 for quality in QualityClass):
+        raise ValueError(f"groups {groups}")
     return CalibrationRecord(
         temperature=Temperature(**tau),
+        groups=Groups(**groups),
         corel=None if content["corel"] is None else _corel(folder / COREL_NAME, content["corel"]),
         provenance=Provenance(**{**origin, "planet_ids": tuple(map(str, origin["planet_ids"]))}),
         before=dict(content["before"]),
         after=dict(content["after"]),
+        columns={str(name): tuple(map(float, values)) for name, values in content["columns"].items()},
+        left_out=str(content["left_out"]),
         wavelength_um=tuple(map(float, content["wavelength_um"])),
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from spectramind.data.dataset import Dataset
 from spectramind.data.identifiers import VisitId
-from spectramind.data.products import calibrated_by, calibration_version, metadata_hash, product_key, product_path
+from spectramind.data.products import calibrated_by, metadata_hash, product_key, product_path, product_version
 from spectramind.data.sensors import Sensor
 from spectramind.data.visit_calibration import calibrate_visit
 from spectramind.utils.artifacts import remove_leftovers
@@ -86,7 +86,7 @@ def calibrate(config: Config, workspace: Workspace, *, progress: Progress) -> Ca
     """
     dataset = Dataset.open(config.data.raw_dir)
     visits, missing = selected_visits(dataset, config.data.split)
-    version = calibration_version(config.data)
+    version = product_version(config.data)
     work = partial(
         _calibrate_one,
         dataset=dataset,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,15 @@ _SOURCES = (
 
 
 def calibration_version(settings: DataConfig) -> str:
-    """Return the hash of everything but the input files that decides what calibration writes: parameters and code."""
+    """Return the hash of parameters and code that decides the light curves.
+
+    Whether frames are stored beside them changes no light curve: what is made of these, and all that rests on it, has one version.
+    """
+    return product_version(replace(settings, store_frames=False))
+
+
+def product_version(settings: DataConfig) -> str:
+    """Return the hash of everything but the input files that decides what calibration writes: parameters and code, frames or not."""
     parameters = {key: value for key, value in config_dict(settings).items() if key not in _UNKEYED}
     return sha256_json({"parameters": parameters, "code": source_version(*_SOURCES)})
 
@@ -51,8 +60,8 @@ def stage_version(dataset: Dataset, version: str) -> str:
 
 
 def calibrated_by(settings: DataConfig, dataset: Dataset) -> str:
-    """Return the ``stage_version`` of calibration."""
-    return stage_version(dataset, calibration_version(settings))
+    """Return the ``stage_version`` of calibrated products."""
+    return stage_version(dataset, product_version(settings))
 
 
 def product_key(dataset: Dataset, visit: VisitId, sensor: Sensor, version: str, metadata: str) -> str:

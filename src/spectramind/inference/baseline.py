@@ -51,7 +51,7 @@ def baseline_of(record: CalibrationRecord) -> Baseline:
 
 def final_figures(record: CalibrationRecord) -> dict[str, float]:
     """Return the figures of planets left out of the fit after the last step that was fitted."""
-    step = "temperature" if record.corel is None else "corel"
+    step = "groups" if record.corel is None else "corel"
     return {name.removeprefix(f"{step}_"): float(value) for name, value in record.after.items() if name.startswith(f"{step}_")}
 
 

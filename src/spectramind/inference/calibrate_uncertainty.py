@@ -7,22 +7,23 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spectramind.calibration.corel import Corel, fit_corel, gaussian_quantile
+from spectramind.calibration.groups import Groups, fit_groups
+from spectramind.calibration.left_out import write_left_out
+from spectramind.calibration.quality import classify
 from spectramind.calibration.store import CalibrationRecord, read_record, write_record
 from spectramind.calibration.temperature import Temperature, fit_temperature
 from spectramind.data.dataset import Dataset
 from spectramind.inference.out_of_sample import LabelledPredictions, predict_labelled
-from spectramind.inference.sigma_quality import Rows, on_unseen_planets, quality, require_for_intervals
+from spectramind.inference.planets_left_out import Fit, Fitted, left_out_of
+from spectramind.inference.sigma_quality import Rows, quality, require_for_intervals
 from spectramind.inference.uncertainty import calibration_folder, provenance_of, record_path, require_fit
 from spectramind.training.setup import labelled_planets
 from spectramind.utils.config.schema import Config
 from spectramind.utils.errors import ConfigError, InputDataError
 from spectramind.utils.progress import Progress
 from spectramind.utils.runs import Workspace
-
-Array = NDArray[np.float64]
 
 LOCK = "uncertainty"
 # One planet is left out to be judged, and the scatter of the rest needs two.
@@ -68,7 +69,7 @@ def plan(config: Config, workspace: Workspace) -> dict[str, Any]:
 
 
 def calibrate_temperature(config: Config, workspace: Workspace, *, progress: Progress) -> CalibrationReport:
-    """Fit the temperatures of FGS1 and AIRS on all labelled planets and write the record; COREL of an earlier one is dropped.
+    """Fit the temperatures of FGS1 and AIRS and the factors of classes of planets; COREL of an earlier record is dropped.
 
     Raises:
         InputDataError: If labelled planets are too few, seen by the model, or tell nothing (`calibration.checks`).
@@ -79,26 +80,29 @@ def calibrate_temperature(config: Config, workspace: Workspace, *, progress: Pro
     with workspace.lock(LOCK):
         predicted = predict_labelled(config, workspace, dataset, progress=progress)
         _require_planets(len(predicted.planet_ids))
-        temperature = _fit_temperature(config, predicted)
-        unseen = on_unseen_planets(
-            predicted, config.global_.seed, lambda fit, use: _fit_temperature(config, predicted, fit).apply(predicted.sigma[use])
-        )
-        judged = partial(_with_gaussian_intervals, predicted, config.calib.alpha)
+        fitted, unseen = _fit(config, predicted), left_out_of(config, predicted, dataset.wavelength_um, _fit)
+        judged = partial(quality, predicted, alpha=config.calib.alpha)
+        gaussian = gaussian_quantile(config.calib.alpha)
         record = CalibrationRecord(
-            temperature=temperature,
+            temperature=fitted.temperature,
+            groups=fitted.groups,
             corel=None,
             provenance=provenance_of(config, dataset, predicted.planet_ids, predicted.model),
-            before=judged(predicted.sigma),
-            after=_prefixed("temperature", judged(unseen)),
+            before=judged(predicted.sigma, gaussian * predicted.sigma),
+            after=_prefixed("temperature", judged(unseen.sigma_temperature, gaussian * unseen.sigma_temperature))
+            | _prefixed("groups", judged(unseen.sigma_calibrated, unseen.half_width)),
+            columns={name: tuple(values.tolist()) for name, values in predicted.columns.items()},
+            left_out=write_left_out(calibration_folder(workspace), unseen),
             wavelength_um=tuple(dataset.wavelength_um.tolist()),
         )
         write_record(calibration_folder(workspace), record)
     return CalibrationReport(
         record=str(record_path(workspace)),
         planets=len(predicted.planet_ids),
-        factors={"fgs1": temperature.fgs1, "airs": temperature.airs},
+        factors={"fgs1": fitted.temperature.fgs1, "airs": fitted.temperature.airs}
+        | {str(of_class): factor for of_class, factor in fitted.groups.factors.items() if fitted.groups.planets[of_class]},
         before=record.before,
-        after=_without_prefix("temperature", record.after),
+        after=_without_prefix("groups", record.after),
         reason="",
         set_aside=predicted.set_aside,
     )
@@ -125,66 +129,56 @@ def calibrate_corel(config: Config, workspace: Workspace, *, progress: Progress)
         predicted = predict_labelled(config, workspace, dataset, progress=progress)
         require_fit(record.provenance, provenance_of(config, dataset, predicted.planet_ids, predicted.model), where=str(path))
         _require_same_planets(record, predicted, where=str(path))
+        corel, reason = None, ""
+        fit: Fit = _fit
         try:
             require_for_intervals(len(predicted.planet_ids), config.calib.alpha)
         except InputDataError as error:
             if not config.calib.keep_temperature:
                 raise
-            record, reason = _without_corel(record), f"sigma stays that of the temperature: {error}"
+            reason = f"sigma stays that of the temperature: {error}"
         else:
-            record, reason = _with_corel(config, record, predicted), ""
+            corel, fit = _fit_corel(config, predicted, record.temperature, record.groups), _fit_with_corel
+        unseen = left_out_of(config, predicted, dataset.wavelength_um, fit)
+        after = {name: value for name, value in record.after.items() if not name.startswith("corel_")}
+        if corel is not None:
+            after |= _prefixed("corel", quality(predicted, unseen.sigma_calibrated, unseen.half_width, config.calib.alpha))
+        record = replace(record, corel=corel, after=after, left_out=write_left_out(calibration_folder(workspace), unseen))
         write_record(calibration_folder(workspace), record)
-    scale = () if record.corel is None else record.corel.sigma_scale
+    scale = () if corel is None else corel.sigma_scale
     return CalibrationReport(
         record=str(path),
         planets=len(predicted.planet_ids),
         factors={
             name: float(function(scale)) for name, function in (("min", np.min), ("median", np.median), ("max", np.max)) if len(scale)
         },
-        before=_without_prefix("temperature", record.after),
+        before=_without_prefix("groups", record.after),
         after=_without_prefix("corel", record.after),
         reason=reason,
         set_aside=predicted.set_aside,
     )
 
 
-def _with_corel(config: Config, record: CalibrationRecord, predicted: LabelledPredictions) -> CalibrationRecord:
-    corel = _fit_corel(config, predicted, record.temperature, np.arange(len(predicted.planet_ids)))
-
-    def both(fit: Rows, use: Rows) -> Array:
-        """(2, planet, bin): standard deviations, and half widths of the intervals."""
-        temperature = _fit_temperature(config, predicted, fit)
-        left_out = temperature.apply(predicted.sigma[use])
-        fitted = _fit_corel(config, predicted, temperature, fit)
-        return np.stack([fitted.apply(left_out), fitted.half_width(left_out)])
-
-    sigma, half_width = on_unseen_planets(predicted, config.global_.seed, both)
-    figures = quality(predicted, sigma, half_width, config.calib.alpha)
-    return replace(record, corel=corel, after=_without_corel(record).after | _prefixed("corel", figures))
+def _fit(config: Config, predicted: LabelledPredictions, rows: Rows | slice = slice(None)) -> Fitted:
+    truth, own = predicted.truth[rows], predicted.uncalibrated(rows)
+    naive = {"naive_mean": predicted.naive_mean, "naive_sigma": predicted.naive_sigma}
+    temperature = fit_temperature(truth, own.mu, own.sigma, by=config.calib.objective, **naive)
+    sigma = temperature.apply(own.sigma)
+    return Fitted(temperature=temperature, groups=fit_groups(truth, own.mu, sigma, classify(own.mu, sigma, own.suspicion)), corel=None)
 
 
-def _without_corel(record: CalibrationRecord) -> CalibrationRecord:
-    return replace(record, corel=None, after={name: value for name, value in record.after.items() if name.startswith("temperature_")})
+def _fit_with_corel(config: Config, predicted: LabelledPredictions, rows: Rows) -> Fitted:
+    fitted = _fit(config, predicted, rows)
+    return replace(fitted, corel=_fit_corel(config, predicted, fitted.temperature, fitted.groups, rows))
 
 
-def _fit_temperature(config: Config, predicted: LabelledPredictions, rows: Rows | slice = slice(None)) -> Temperature:
-    return fit_temperature(
-        predicted.truth[rows],
-        predicted.mu[rows],
-        predicted.sigma[rows],
-        by=config.calib.objective,
-        naive_mean=predicted.naive_mean,
-        naive_sigma=predicted.naive_sigma,
-    )
-
-
-def _fit_corel(config: Config, predicted: LabelledPredictions, temperature: Temperature, rows: Rows) -> Corel:
-    sigma = temperature.apply(predicted.sigma[rows])
-    return fit_corel(predicted.truth[rows], predicted.mu[rows], sigma, alpha=config.calib.alpha, shrink=config.calib.shrink)
-
-
-def _with_gaussian_intervals(predicted: LabelledPredictions, alpha: float, sigma: Array) -> dict[str, float]:
-    return quality(predicted, sigma, gaussian_quantile(alpha) * sigma, alpha)
+def _fit_corel(
+    config: Config, predicted: LabelledPredictions, temperature: Temperature, groups: Groups, rows: Rows | slice = slice(None)
+) -> Corel:
+    own = predicted.uncalibrated(rows)
+    sigma = temperature.apply(own.sigma)
+    grouped = groups.apply(sigma, classify(own.mu, sigma, own.suspicion))
+    return fit_corel(predicted.truth[rows], own.mu, grouped, alpha=config.calib.alpha, shrink=config.calib.shrink)
 
 
 def _prefixed(step: str, figures: dict[str, float]) -> dict[str, float]:

@@ -169,6 +169,10 @@ def _manifest(submission: Path, config: Config, workspace: Workspace) -> tuple[s
     validate_document(manifest, "manifest", where=str(path))
     if not submission.is_file() or manifest["submission"]["sha256"] != sha256_file(submission):
         raise InputDataError("the manifest is that of another submission", where=str(path), received=str(submission))
+    intervals = manifest["uncertainty"]["intervals"]
+    beside = path.with_name(intervals["file"])
+    if not beside.is_file() or intervals["sha256"] != sha256_file(beside):
+        raise InputDataError("the intervals of the submission are missing, or those of another one", where=str(beside))
     record = record_path(workspace)
     if config.calib.apply != "off" and record.is_file() and manifest["uncertainty"].get("record") != sha256_file(record):
         raise InputDataError(

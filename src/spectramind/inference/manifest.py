@@ -38,10 +38,26 @@ class PlanetOutcome:
         return {"status": str(self.status)} | ({"reason": self.reason} if self.reason else {})
 
 
+@dataclass(frozen=True, kw_only=True)
+class PlanetTrust:
+    """How far the sigma of one planet can be trusted.
+
+    Attributes:
+        quality: Class of `calibration.quality.QualityClass`.
+        expected_score: Official score to expect, before the clip.
+        widening: Factor on sigma beyond temperature and COREL, 1 for none.
+    """
+
+    quality: str
+    expected_score: float
+    widening: float
+
+
 def build_manifest(
     *,
     submission: Path,
     planets: Mapping[str, PlanetOutcome],
+    trust: Mapping[str, PlanetTrust],
     config_hash: str,
     data_fingerprint: str,
     calibration: Mapping[str, object],
@@ -55,6 +71,7 @@ def build_manifest(
     Args:
         submission: The file; it is hashed.
         planets: Canonical planet id -> outcome, one for every row of the submission.
+        trust: The same planets -> how far their sigma can be trusted.
         config_hash: sha256 of the resolved configuration.
         data_fingerprint: sha256 over the raw data.
         calibration: Resolved parameters of the detector calibration, in JSON types.
@@ -78,7 +95,7 @@ def build_manifest(
         "ended_utc": ended_utc,
         "submission": {"file": submission.name, "sha256": sha256_file(submission), "rows": len(planets)},
         "status_counts": dict(Counter(str(outcome.status) for outcome in planets.values())),
-        "planets": {planet_id: outcome.as_dict() for planet_id, outcome in planets.items()},
+        "planets": {planet_id: outcome.as_dict() | vars(trust[planet_id]) for planet_id, outcome in planets.items()},
     }
     validate_document(manifest, "manifest", where=MANIFEST_NAME)
     return manifest

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from spectramind.data.dataset import Dataset
@@ -23,6 +25,24 @@ from spectramind.utils.errors import ConfigError, InputDataError
 from spectramind.utils.runs import Workspace
 
 TRAIN_HINT = "spectramind train --phase supervised; or predict without the network: model.kind=physics"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Insight:
+    """What all members make of a planet on the way to its spectrum.
+
+    Every member has a space of its own for its latents, so that they are not averaged but stand side by side, in the order of the folds.
+
+    Attributes:
+        light, spectrum, fused: (member x width,) pooled latents of the light curve, of the spectrum, and of both.
+        attention: (edge,) share of its attention that a bin gives to another, mean over members, layers and heads, in the order of
+            `NetworkEnsemble.edges`; None where the networks have no graph encoder.
+    """
+
+    light: NDArray[np.float32]
+    spectrum: NDArray[np.float32]
+    fused: NDArray[np.float32]
+    attention: NDArray[np.float32] | None
 
 
 class NetworkEnsemble:
@@ -90,6 +110,25 @@ class NetworkEnsemble:
         mean = mu.mean(axis=0)
         spread = np.sqrt((sigma**2 + (mu - mean) ** 2).mean(axis=0))
         return Spectrum(mu=np.maximum(mean, SMALLEST_DEPTH), sigma=spread)
+
+    @property
+    def edges(self) -> NDArray[np.int64]:
+        """(2, edge) bin that is heard, bin that hears: the links of the graph of wavelengths."""
+        index: NDArray[np.int64] = next(iter(self._networks.values())).graph.index.numpy()
+        return index
+
+    @torch.no_grad()
+    def look_into(self, example: PlanetExample) -> Insight:
+        """Return latents and attention of all members, also of those that were trained on the planet: this predicts nothing."""
+        batch = collate([example])
+        outputs = [self._networks[fold](batch, with_attention=True) for fold in sorted(self._networks)]
+        light, spectrum, fused = (
+            torch.cat([getattr(output, name)[0] for output in outputs]).float().numpy()
+            for name in ("light_latent", "spectrum_latent", "fused_latent")
+        )
+        attention = [output.attention[:, 0].mean(dim=(0, 2)) for output in outputs if output.attention is not None]
+        mean = torch.stack(attention).mean(dim=0).float().numpy() if attention else None
+        return Insight(light=light, spectrum=spectrum, fused=fused, attention=mean)
 
     def _folds_for(self, planet_id: str) -> tuple[int, ...]:
         fold = self.record.fold_of.get(planet_id)

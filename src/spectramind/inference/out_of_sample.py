@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spectramind.calibration.application import Uncalibrated
 from spectramind.calibration.checks import assert_unseen
 from spectramind.data.dataset import Dataset
+from spectramind.inference.health import columns_of, read_health, suspicions
 from spectramind.inference.planet_predictor import PlanetPredictor
 from spectramind.training.setup import labelled_planets
 from spectramind.utils.config.schema import Config
@@ -32,6 +34,8 @@ class LabelledPredictions:
     Attributes:
         truth, mu, sigma: (planet, bin) depths, predicted depths, and their standard deviations before any calibration.
         naive_mean, naive_sigma: Of all labels: the naive prediction of the official metric.
+        suspicion: (planet,) size of the residuals of their light curves over that of their noise (`inference.health`).
+        columns: Name -> (planet,) numbers of the planets' light curves to compare sets of planets by.
         model: What names the model, as in a manifest.
         set_aside: Planet -> why the model has no answer of its own for it.
     """
@@ -42,8 +46,20 @@ class LabelledPredictions:
     sigma: Array
     naive_mean: float
     naive_sigma: float
+    suspicion: Array
+    columns: dict[str, Array]
     model: dict[str, Any]
     set_aside: dict[str, str]
+
+    def uncalibrated(self, rows: NDArray[np.intp] | slice = slice(None)) -> Uncalibrated:
+        """Return some of the planets as predictions to be calibrated."""
+        return Uncalibrated(
+            mu=self.mu[rows],
+            sigma=self.sigma[rows],
+            suspicion=self.suspicion[rows],
+            naive_mean=self.naive_mean,
+            naive_sigma=self.naive_sigma,
+        )
 
 
 def predict_labelled(config: Config, workspace: Workspace, dataset: Dataset, *, progress: Progress) -> LabelledPredictions:
@@ -77,6 +93,7 @@ def predict_labelled(config: Config, workspace: Workspace, dataset: Dataset, *, 
             received=next(iter(set_aside.values())),
             hint="spectramind calibrate and spectramind features with data.split=all",
         )
+    health = read_health(config, workspace, dataset, "train", tuple(rows), progress=progress).values()
     return LabelledPredictions(
         planet_ids=tuple(rows),
         truth=labels.loc[list(rows)].to_numpy(dtype=np.float64),
@@ -84,6 +101,8 @@ def predict_labelled(config: Config, workspace: Workspace, dataset: Dataset, *, 
         sigma=np.stack([spectrum.sigma for spectrum in rows.values()]),
         naive_mean=float(labels.to_numpy().mean()),
         naive_sigma=float(labels.to_numpy().std()),
+        suspicion=suspicions(health),
+        columns=columns_of(health),
         model=predictor.model,
         set_aside=set_aside,
     )

@@ -13,7 +13,8 @@ from spectramind.data.dataset import Dataset
 from spectramind.data.identifiers import Split
 from spectramind.features.build import KINDS, features_by
 from spectramind.features.planet_prior import PriorByPlanet
-from spectramind.features.planet_spectrum import Spectrum, naive_spectrum, predict_spectrum
+from spectramind.features.planet_spectrum import FEWEST_LABELS, NAIVE_SIGMA, Spectrum, naive_spectrum, predict_spectrum
+from spectramind.features.spectrum_prior import MEAN_DEPTH
 from spectramind.inference.manifest import PlanetOutcome, PlanetStatus
 from spectramind.inference.model_identity import network_identity
 from spectramind.training.load import VisitFeatures, example_of, read_features
@@ -45,6 +46,9 @@ class PlanetPrediction:
 class PlanetPredictor:
     """Predicts planets of one split and remembers which feature products were used.
 
+    ``naive`` is mean and standard deviation of all training labels, the naive prediction of the official metric; where there are
+    too few, the published ones.
+
     A labelled planet is predicted out of sample: with the prior over spectra of the other folds, and by the network that was not
     trained on it.
 
@@ -57,7 +61,11 @@ class PlanetPredictor:
         self._config, self._workspace, self._dataset, self._split = config, workspace, dataset, split
         self._prior, self._version = PriorByPlanet(config, dataset), features_by(config, dataset)
         self._fallback = naive_spectrum(dataset.wavelength_um.size, None if labels is None else labels.to_numpy())
+        self.naive = (MEAN_DEPTH, NAIVE_SIGMA)
+        if labels is not None and len(labels) >= FEWEST_LABELS:
+            self.naive = (float(labels.to_numpy().mean()), float(labels.to_numpy().std()))
         self.ensemble = _open_ensemble(config, workspace, dataset) if config.model.kind == "network" else None
+        self.bins = int(dataset.wavelength_um.size)
         self.keys: dict[str, str] = {}
 
     @property

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from spectramind.calibration.application import Calibrated, Uncalibrated
 from spectramind.data.dataset import Dataset
 from spectramind.data.identifiers import Split
 from spectramind.data.products import calibration_version, metadata_hash
-from spectramind.inference.manifest import PlanetOutcome, PlanetStatus, build_manifest, write_manifest
-from spectramind.inference.planet_predictor import PlanetPredictor
+from spectramind.inference.health import Health, read_health
+from spectramind.inference.intervals import INTERVALS_NAME, writing_intervals
+from spectramind.inference.manifest import PlanetOutcome, PlanetStatus, PlanetTrust, build_manifest, write_manifest
+from spectramind.inference.planet_predictor import PlanetPrediction, PlanetPredictor, PredictedBy
 from spectramind.inference.submission import writing_submission
-from spectramind.inference.uncertainty import UncertaintyInUse
+from spectramind.inference.uncertainty_in_use import UncertaintyInUse
 from spectramind.utils.artifacts import sha256_json
 from spectramind.utils.clock import utc_now
 from spectramind.utils.config import config_dict, config_hash
@@ -24,10 +32,14 @@ from spectramind.utils.runs import Workspace
 
 @dataclass(frozen=True, kw_only=True)
 class PredictionReport:
-    """Files written, how the planets fared, and how their uncertainty was calibrated."""
+    """Files written, how the planets fared, how their uncertainty was calibrated, and how many planets there are of each class.
+
+    ``drift`` says how they compare with the planets of the calibration; it is empty where nothing is calibrated.
+    """
 
     submission: str
     kaggle_submission: str
+    intervals: str
     manifest: str
     planets: int
     complete: int
@@ -35,6 +47,8 @@ class PredictionReport:
     fallback: dict[str, str]
     rejected_rows: list[str]
     uncertainty: str
+    drift: str
+    quality: dict[str, int]
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready form."""
@@ -72,7 +86,9 @@ def predict(
 ) -> PredictionReport:
     """Predict every planet of the split, validate the submission, write its manifest.
 
-    A planet whose visits cannot be used gets the mean and the scatter of all planets, and its reason in the manifest.
+    A planet whose visits cannot be used gets the mean and the scatter of all planets, and its reason in the manifest. The light curves
+    of all planets are looked at first, since sigma depends on whether they are like those of the calibration; then planet after planet
+    is predicted and written.
 
     Raises:
         ConfigError: If the calibration of the uncertainty, or the network, is not what the configuration asks for.
@@ -86,31 +102,24 @@ def predict(
     planets = dataset.planets[split]
     predictor = PlanetPredictor(config, workspace, dataset, split)
     uncertainty = UncertaintyInUse.open(config, workspace, dataset, predictor.model)
-    outcomes: dict[str, PlanetOutcome] = {}
-    rescaled = 0
-    with workspace.lock("predict"), writing_submission(out_csv, expected_ids=planets, kaggle_path=kaggle_csv) as writer:
-        progress.start("predict", len(planets))
-        for planet_id in planets:
-            predicted = predictor(planet_id)
-            sigma, outcomes[planet_id] = predicted.spectrum.sigma, predicted.outcome
-            # The calibration is that of the model: what another one put in its place keeps the sigma it has.
-            if predicted.by == config.model.kind:
-                sigma, rescaled = uncertainty.apply(sigma), rescaled + 1
-            writer.write(planet_id, predicted.spectrum.mu, sigma)
-            progress.advance(planet_id)
-        progress.finish()
+    with workspace.lock("predict"):
+        health = read_health(config, workspace, dataset, split, planets, progress=progress)
+        uncertainty = uncertainty.compared_with(health.values(), widen=config.calib.drift == "widen")
+        intervals = out_csv.with_name(INTERVALS_NAME)
+        made = _write(predictor, uncertainty, health, planets, (out_csv, kaggle_csv, intervals), progress)
     manifest = build_manifest(
         submission=out_csv,
-        planets=outcomes,
+        planets=made.outcomes,
+        trust=made.trust,
         config_hash=config_hash(config),
         data_fingerprint=sha256_json({"metadata": metadata_hash(dataset), "visits": predictor.keys}),
         calibration={"version": calibration_version(config.data), "parameters": config_dict(config.data.detector)},
         model=predictor.model,
-        uncertainty=uncertainty.as_dict(rescaled, planets),
+        uncertainty=uncertainty.as_dict(made.rescaled, planets, intervals),
         started_utc=started_utc,
         ended_utc=utc_now(),
     )
-    report = _report(out_csv, kaggle_csv, write_manifest(out_csv, manifest), outcomes, dataset, uncertainty.reason)
+    report = _report((out_csv, kaggle_csv, intervals, write_manifest(out_csv, manifest)), made, dataset, uncertainty)
     if len(report.fallback) == report.planets:
         raise InputDataError(
             "not a single planet could be measured; the submission holds the naive spectrum for all",
@@ -121,20 +130,79 @@ def predict(
     return report
 
 
-def _report(
-    out_csv: Path, kaggle_csv: Path | None, manifest: Path, outcomes: dict[str, PlanetOutcome], dataset: Dataset, uncertainty: str
-) -> PredictionReport:
-    def reasons(status: PlanetStatus) -> dict[str, str]:
-        return {planet_id: outcome.reason for planet_id, outcome in outcomes.items() if outcome.status is status}
+@dataclass
+class _Made:
+    """What became of the planets written so far."""
 
+    outcomes: dict[str, PlanetOutcome] = field(default_factory=dict)
+    trust: dict[str, PlanetTrust] = field(default_factory=dict)
+    rescaled: int = 0
+
+    def add(self, planet_id: str, outcome: PlanetOutcome, calibrated: Calibrated, *, by_model: bool) -> None:
+        self.outcomes[planet_id] = outcome
+        self.trust[planet_id] = PlanetTrust(
+            quality=str(calibrated.quality[0]),
+            expected_score=float(calibrated.expected_score[0]),
+            widening=float(calibrated.widening[0]),
+        )
+        self.rescaled += by_model
+
+
+def _write(
+    predictor: PlanetPredictor,
+    uncertainty: UncertaintyInUse,
+    health: Mapping[str, Health],
+    planets: Sequence[str],
+    paths: tuple[Path, Path | None, Path],
+    progress: Progress,
+) -> _Made:
+    """Predict planet after planet and write each at once; the files get their names when all are written and checked."""
+    out_csv, kaggle_csv, intervals = paths
+    made = _Made()
+    with ExitStack() as files:
+        ranges = files.enter_context(writing_intervals(intervals, predictor.bins))
+        writer = files.enter_context(writing_submission(out_csv, expected_ids=planets, kaggle_path=kaggle_csv))
+        progress.start("predict", len(planets))
+        for planet_id in planets:
+            predicted = predictor(planet_id)
+            by_model = predicted.by == predictor.model["kind"]
+            calibrated = uncertainty.apply(_uncalibrated(predicted, health[planet_id], predictor.naive), by_model=by_model)
+            writer.write(planet_id, predicted.spectrum.mu, calibrated.sigma[0])
+            ranges.write(planet_id, predicted.spectrum.mu, calibrated.half_width[0])
+            made.add(planet_id, predicted.outcome, calibrated, by_model=by_model)
+            progress.advance(planet_id)
+        progress.finish()
+    return made
+
+
+def _uncalibrated(predicted: PlanetPrediction, health: Health, naive: tuple[float, float]) -> Uncalibrated:
+    # A guess that took nothing from the light curves is as good as it says, whatever they look like.
+    suspicion = 1.0 if predicted.by is PredictedBy.NAIVE else health.suspicion
+    return Uncalibrated(
+        mu=predicted.spectrum.mu[None],
+        sigma=predicted.spectrum.sigma[None],
+        suspicion=np.array([suspicion]),
+        naive_mean=naive[0],
+        naive_sigma=naive[1],
+    )
+
+
+def _report(paths: tuple[Path, Path | None, Path, Path], made: _Made, dataset: Dataset, uncertainty: UncertaintyInUse) -> PredictionReport:
+    def reasons(status: PlanetStatus) -> dict[str, str]:
+        return {planet_id: outcome.reason for planet_id, outcome in made.outcomes.items() if outcome.status is status}
+
+    out_csv, kaggle_csv, intervals, manifest = paths
     return PredictionReport(
         submission=str(out_csv),
         kaggle_submission=str(kaggle_csv or ""),
+        intervals=str(intervals),
         manifest=str(manifest),
-        planets=len(outcomes),
-        complete=sum(outcome.status is PlanetStatus.COMPLETE for outcome in outcomes.values()),
+        planets=len(made.outcomes),
+        complete=sum(outcome.status is PlanetStatus.COMPLETE for outcome in made.outcomes.values()),
         degraded=reasons(PlanetStatus.DEGRADED),
         fallback=reasons(PlanetStatus.FALLBACK),
         rejected_rows=list(dataset.rejected),
-        uncertainty=uncertainty,
+        uncertainty=uncertainty.reason,
+        drift="" if uncertainty.drift is None else uncertainty.drift.sentence,
+        quality=dict(Counter(each.quality for each in made.trust.values())),
     )

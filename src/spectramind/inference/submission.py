@@ -15,7 +15,7 @@ from spectramind.inference.schema_check import SUBMISSION_SCHEMA, SubmissionCont
 from spectramind.utils.artifacts import atomic_path
 from spectramind.utils.locations import schema_directory
 
-_NUMBER_FORMAT = ".10g"  # 1e-12 of a depth of 0.01: far below any sigma, and the same text on every machine
+NUMBER_FORMAT = ".10g"  # 1e-12 of a depth of 0.01: far below any sigma, and the same text on every machine
 
 
 class SubmissionWriter:
@@ -39,7 +39,7 @@ class SubmissionWriter:
         values = np.stack([np.asarray(mu, dtype=np.float64), np.asarray(sigma, dtype=np.float64)])
         if values.shape != (2, self._bins):
             raise ValueError(f"mu and sigma of planet {planet_id} must have shape ({self._bins},), not {values.shape[1:]}")
-        row = ",".join([planet_id, *(format(value, _NUMBER_FORMAT) for value in values.ravel().tolist())]) + "\n"
+        row = ",".join([planet_id, *(format(value, NUMBER_FORMAT) for value in values.ravel().tolist())]) + "\n"
         for stream in self._streams:
             stream.write(row)
             stream.flush()

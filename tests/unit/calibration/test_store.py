@@ -12,19 +12,28 @@ import numpy as np
 import pytest
 
 from spectramind.calibration.corel import Corel
+from spectramind.calibration.groups import Groups
+from spectramind.calibration.quality import QualityClass
 from spectramind.calibration.store import COREL_COLUMNS, COREL_NAME, RECORD_NAME, CalibrationRecord, Provenance, read_record, write_record
 from spectramind.calibration.temperature import Temperature
 from spectramind.utils.errors import ExitCode, InputDataError
 
 COREL = Corel(alpha=0.1, q=np.array([1.7, 1.0 / 3.0, 2.2]), sigma_scale=np.array([1.0, np.pi / 3.0, 0.1 + 0.2]), planets=57)
+GROUPS = Groups(
+    factors={QualityClass.GOOD: 0.1 + 0.2, QualityClass.FAINT: 1.0, QualityClass.POOR: 2.5},
+    planets={QualityClass.GOOD: 30, QualityClass.FAINT: 0, QualityClass.POOR: 27},
+)
 RECORD = CalibrationRecord(
     temperature=Temperature(fgs1=2.0 / 3.0, airs=1.1),
+    groups=GROUPS,
     corel=COREL,
     provenance=Provenance(
         planet_ids=("12", "7"), model={"kind": "network", "key": "ab12", "members": 3}, config_hash="c0", data_hash="d0", git_sha="e0"
     ),
     before={"score": 0.1 + 0.7, "gll": -3.5},
     after={"score": 0.61},
+    columns={"noise_scale": (1.0, 1.0 / 3.0)},
+    left_out="f0" * 32,
     wavelength_um=(0.7, 1.95176069, 1.0 / 7.0),
 )
 
@@ -37,6 +46,7 @@ def test_a_record_comes_back_number_for_number(tmp_path: Path) -> None:
     np.testing.assert_array_equal(seen.corel.sigma_scale, COREL.sigma_scale)
     assert (seen.corel.alpha, seen.corel.planets) == (0.1, 57)
     assert seen.temperature == RECORD.temperature
+    assert (seen.groups, seen.columns, seen.left_out) == (GROUPS, RECORD.columns, RECORD.left_out)
     assert seen.provenance == RECORD.provenance
     assert (seen.before, seen.after, seen.wavelength_um) == (RECORD.before, RECORD.after, RECORD.wavelength_um)
 

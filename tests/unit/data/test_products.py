@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,15 @@ import pytest
 
 from spectramind.data.dataset import Dataset
 from spectramind.data.identifiers import VisitId
-from spectramind.data.products import calibrated_product, calibration_version, metadata_hash, product_key, product_path, read_light_curve
+from spectramind.data.products import (
+    calibrated_product,
+    calibration_version,
+    metadata_hash,
+    product_key,
+    product_path,
+    product_version,
+    read_light_curve,
+)
 from spectramind.data.raw import reference_path, signal_path
 from spectramind.data.sensors import Sensor
 from spectramind.utils.config import load_config
@@ -30,13 +39,19 @@ def key_of(root: Path, version: str = "v") -> str:
     return product_key(dataset, VISIT, Sensor.FGS1, version, metadata_hash(dataset))
 
 
-def test_the_version_knows_parameters_but_not_places(settings: DataConfig) -> None:
-    version = calibration_version(settings)
-    assert calibration_version(replace(settings, raw_dir=Path("/elsewhere"), split="test")) == version
-    assert calibration_version(replace(settings, gates=replace(settings.gates, flat=(0.1, 9.0)))) == version
-    assert calibration_version(replace(settings, bin_cadence_s=1.0)) != version
-    assert calibration_version(replace(settings, store_frames=not settings.store_frames)) != version
-    assert calibration_version(replace(settings, detector=replace(settings.detector, hot_pixel_sigma=4.0))) != version
+@pytest.mark.parametrize("version_of", [calibration_version, product_version])
+def test_the_version_knows_parameters_but_not_places(settings: DataConfig, version_of: Callable[[DataConfig], str]) -> None:
+    version = version_of(settings)
+    assert version_of(replace(settings, raw_dir=Path("/elsewhere"), split="test")) == version
+    assert version_of(replace(settings, gates=replace(settings.gates, flat=(0.1, 9.0)))) == version
+    assert version_of(replace(settings, bin_cadence_s=1.0)) != version
+    assert version_of(replace(settings, detector=replace(settings.detector, hot_pixel_sigma=4.0))) != version
+
+
+def test_stored_frames_make_another_product_of_the_same_light_curves(settings: DataConfig) -> None:
+    other = replace(settings, store_frames=not settings.store_frames)
+    assert product_version(other) != product_version(settings)
+    assert calibration_version(other) == calibration_version(settings)
 
 
 @pytest.mark.parametrize("changed", ["signal", "dark", "linear_corr", "adc_info.csv", "wavelengths.csv"])

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from spectramind.calibration.corel import Corel
+from spectramind.calibration.groups import Groups
+from spectramind.calibration.quality import QualityClass
 from spectramind.calibration.store import CalibrationRecord, Provenance, write_record
 from spectramind.calibration.temperature import Temperature
 from spectramind.inference.baseline import (
@@ -26,10 +28,13 @@ from spectramind.utils.runs import Workspace
 PROVENANCE = Provenance(planet_ids=("12", "11"), model={"kind": "physics"}, config_hash="c", data_hash="d", git_sha="unknown")
 RECORD = CalibrationRecord(
     temperature=Temperature(fgs1=1.0, airs=1.0),
+    groups=Groups(factors=dict.fromkeys(QualityClass, 1.0), planets=dict.fromkeys(QualityClass, 2)),
     corel=None,
     provenance=PROVENANCE,
     before={"gll": 8.0},
-    after={"temperature_gll": 8.5, "corel_gll": 9.0},
+    after={"temperature_gll": 8.4, "groups_gll": 8.5, "corel_gll": 9.0},
+    columns={},
+    left_out="0" * 64,
 )
 COREL = Corel(alpha=0.1, q=np.ones(3), sigma_scale=np.ones(3), planets=2)
 

@@ -11,10 +11,13 @@ import numpy as np
 import pytest
 import tiny_training as tiny
 
-from spectramind.calibration.corel import fit_corel
+from spectramind.calibration.corel import fit_corel, gaussian_quantile
+from spectramind.calibration.left_out import read_left_out
+from spectramind.calibration.quality import QualityClass
 from spectramind.calibration.store import CalibrationRecord, read_record
 from spectramind.calibration.temperature import fit_temperature
 from spectramind.inference.calibrate_uncertainty import CalibrationReport, calibrate_corel, calibrate_temperature, plan
+from spectramind.inference.health import COLUMNS
 from spectramind.inference.out_of_sample import predict_labelled
 from spectramind.inference.uncertainty import calibration_folder
 from spectramind.training.setup import data_hash
@@ -63,6 +66,10 @@ def test_the_temperature_is_that_of_all_planets_and_judged_on_others(calibrated:
         own = fit_temperature(predicted.truth[rest], predicted.mu[rest], predicted.sigma[rest], by="score", **naive)
         every.append((predicted.truth[planet] - predicted.mu[planet]) / own.apply(predicted.sigma)[planet])
     assert record.after["temperature_z_airs"] == pytest.approx(np.sqrt((np.array(every)[:, 1:] ** 2).mean()))
+    left_out = read_left_out(calibration_folder(calibrated.workspace))
+    np.testing.assert_allclose((left_out.truth - left_out.mu) / left_out.sigma_temperature, every)
+    np.testing.assert_array_equal(left_out.sigma_model, predicted.sigma)
+    assert tuple(left_out.planet_ids) == predicted.planet_ids
     assert record.after["temperature_gll"] > record.before["gll"] + 1.0
     assert record.after["temperature_score"] > record.before["score"]
 
@@ -73,6 +80,15 @@ def test_the_record_says_what_it_was_made_from(calibrated: tiny.Stage) -> None:
     assert provenance.model == {"kind": "physics"}
     assert provenance.data_hash == data_hash(calibrated.config, calibrated.dataset)
     assert record_of(calibrated).wavelength_um == tuple(calibrated.dataset.wavelength_um.tolist())
+
+
+def test_classes_are_judged_and_few_planets_have_no_factor(calibrated: tiny.Stage) -> None:
+    record = record_of(calibrated)
+    assert set(record.groups.factors.values()) == {1.0}
+    assert sum(record.groups.planets.values()) == len(tiny.PLANETS)
+    assert {name: len(values) for name, values in record.columns.items()} == dict.fromkeys(COLUMNS, len(tiny.PLANETS))
+    assert set(read_left_out(calibration_folder(calibrated.workspace)).quality) <= set(QualityClass)
+    assert record.after["groups_score"] >= record.after["temperature_score"] - 1e-9
 
 
 def test_the_objective_is_the_configured_one(stage: tiny.Stage) -> None:
@@ -93,13 +109,17 @@ def test_corel_is_added_to_the_temperature(stage: tiny.Stage) -> None:
     np.testing.assert_array_equal(record.corel.q, expected.q)
     np.testing.assert_array_equal(record.corel.sigma_scale, expected.sigma_scale)
     assert (report.planets, report.reason) == (8, "")
-    assert report.before == {name.removeprefix("temperature_"): value for name, value in record.after.items() if "temperature_" in name}
+    assert report.before == {name.removeprefix("groups_"): value for name, value in record.after.items() if "groups_" in name}
     assert report.after["coverage"] == record.after["corel_coverage"]
     assert 0.4 < report.after["coverage"] <= 1.0
     assert report.factors["min"] <= report.factors["median"] <= report.factors["max"]
     with (calibration_folder(stage.workspace) / "corel_q_bin.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     assert [float(row["q"]) for row in rows] == expected.q.tolist()
+    left_out = read_left_out(calibration_folder(stage.workspace))
+    inside = np.abs(left_out.truth - left_out.mu) <= left_out.half_width
+    assert inside.mean() == pytest.approx(report.after["coverage"])
+    assert left_out.alpha == 0.3
     plain = run(calibrate_corel, stage, "calib.shrink=false")
     assert plain.factors != report.factors
 
@@ -134,6 +154,8 @@ def test_too_few_planets_for_the_guarantee(stage: tiny.Stage) -> None:
     assert "needs 10 planets" in report.reason
     assert report.after == {}
     assert record_of(stage).corel is None
+    left_out = read_left_out(calibration_folder(stage.workspace))
+    np.testing.assert_allclose(left_out.half_width, gaussian_quantile(0.1) * left_out.sigma_calibrated)
     assert not [name for name in record_of(stage).after if name.startswith("corel")]
 
 

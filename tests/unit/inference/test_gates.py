@@ -105,7 +105,7 @@ def test_the_temperature_alone_is_judged_too(stage: tiny.Stage) -> None:
     spoil(stage, lambda record: replace(record, corel=None))
     gates = checked(stage, "calib.apply=off")
     after = read_record(calibration_folder(stage.workspace)).after
-    assert gates["coverage"].figure == f"{after['temperature_coverage']:.4f}"
+    assert gates["coverage"].figure == f"{after['groups_coverage']:.4f}"
 
 
 def test_the_baseline_must_be_there_and_of_the_same_planets(stage: tiny.Stage) -> None:
@@ -128,6 +128,13 @@ def test_artifacts(stage: tiny.Stage) -> None:
     submission.write_text(written.replace("0.", "7.", 1))
     assert failed(stage) == {"submission", "manifest"}
     submission.write_text(written)
+    assert failed(stage) == set()
+    intervals = stage.workspace.outputs / "submission_intervals.csv"
+    kept = intervals.read_text()
+    intervals.write_text(kept + "\n")
+    assert failed(stage) == {"manifest"}
+    assert "intervals" in checked(stage)["manifest"].reason
+    intervals.write_text(kept)
     assert failed(stage) == set()
     manifest.unlink()
     stage.workspace.events_path.write_text("")

@@ -9,20 +9,26 @@ from pathlib import Path
 
 import pytest
 
-from spectramind.inference.manifest import PlanetOutcome, PlanetStatus, build_manifest, write_manifest
+from spectramind.inference.manifest import PlanetOutcome, PlanetStatus, PlanetTrust, build_manifest, write_manifest
 from spectramind.utils.errors import SchemaViolation
 from spectramind.utils.schemas import validate_document
 
 COMPLETE = PlanetOutcome(PlanetStatus.COMPLETE)
 
 
-UNCALIBRATED = {"calibrated": False, "reason": "not calibrated: there is no record"}
+TRUST = PlanetTrust(quality="GOOD", expected_score=0.7, widening=1.0)
+SAID = {"quality": "GOOD", "expected_score": 0.7, "widening": 1.0}
+INTERVALS = {"file": "submission_intervals.csv", "sha256": "d" * 64, "alpha": 0.1, "method": "gaussian"}
+UNCALIBRATED = {"calibrated": False, "reason": "not calibrated: there is no record", "intervals": INTERVALS}
 CALIBRATED = {
     "calibrated": True,
     "reason": "temperature alone",
+    "intervals": INTERVALS,
     "record": "c" * 64,
     "planets": 2,
     "temperature": {"fgs1": 1.2, "airs": 0.7, "planets": 8},
+    "groups": {name: {"factor": 1.0, "planets": 8} for name in ("GOOD", "FAINT", "POOR")},
+    "drift": {"sentence": "The test planets are too few.", "planets": 2, "widening": 1.0, "columns": {}},
 }
 
 
@@ -32,6 +38,7 @@ def build(folder: Path, uncertainty: Mapping[str, object] = UNCALIBRATED, **plan
     return build_manifest(
         submission=submission,
         planets={name.removeprefix("p"): outcome for name, outcome in planets.items()},
+        trust={name.removeprefix("p"): TRUST for name in planets},
         config_hash="a" * 64,
         data_fingerprint="b" * 64,
         calibration={"hot_pixel_sigma": 5.0},
@@ -56,8 +63,8 @@ def test_manifest_says_what_made_the_submission(tmp_path: Path) -> None:
     validate_document(read, "manifest", where=str(path))
     assert read["submission"] == {"file": "submission.csv", "sha256": hashlib.sha256(b"planet_id\n").hexdigest(), "rows": 4}
     assert read["status_counts"] == {"COMPLETE": 2, "DEGRADED": 1, "FALLBACK": 1}
-    assert read["planets"]["11"] == {"status": "COMPLETE"}
-    assert read["planets"]["6"] == {"status": "FALLBACK", "reason": "no visit could be read"}
+    assert read["planets"]["11"] == {"status": "COMPLETE", **SAID}
+    assert read["planets"]["6"] == {"status": "FALLBACK", "reason": "no visit could be read", **SAID}
     assert read["toolchain"]["python"].startswith("3.")
     assert read["calibration"] == {"hot_pixel_sigma": 5.0}
 

@@ -136,6 +136,33 @@ def test_a_planet_set_aside_was_seen_by_nobody(stage: tiny.Stage) -> None:
     assert all(left not in ensemble.seen_by_those_for(other) for other in others)
 
 
+def test_looking_into_a_planet_shows_every_member_s_latents_and_where_bins_listen(stage: tiny.Stage) -> None:
+    ensemble = opened(stage)
+    first, other = load_examples(
+        stage.config, stage.workspace, stage.dataset, "train", tiny.PLANETS[:2], progress=SilentProgress()
+    ).examples
+    seen, again, elsewhere = ensemble.look_into(first), ensemble.look_into(first), ensemble.look_into(other)
+    assert seen.light.shape == seen.spectrum.shape == seen.fused.shape == (2 * 4,)
+    for name in ("light", "spectrum", "fused"):
+        np.testing.assert_array_equal(getattr(seen, name), getattr(again, name))
+        assert not np.allclose(getattr(seen, name), getattr(elsewhere, name))
+    assert seen.attention is not None
+    assert seen.attention.shape == ensemble.edges.shape[1:]
+    heard = np.bincount(ensemble.edges[1], weights=seen.attention)
+    np.testing.assert_allclose(heard, 1.0, rtol=1e-5)  # each bin shares out all of its attention
+
+
+def test_networks_without_a_graph_have_no_attention(tmp_path: Path) -> None:
+    blind = tiny.make_stage(tmp_path, "model.airs.kind=none", "train.supervised.epochs=1", planets=tiny.PLANETS[:2])
+    blind.train()
+    ensemble = NetworkEnsemble.open(blind.config, blind.workspace, blind.dataset)
+    example = load_examples(blind.config, blind.workspace, blind.dataset, "test", [tiny.TEST_PLANET], progress=SilentProgress()).examples[0]
+    insight = ensemble.look_into(example)
+    assert insight.attention is None
+    assert not insight.spectrum.any()
+    assert insight.fused.any()
+
+
 def test_without_training(tmp_path: Path) -> None:
     fresh = tiny.make_stage(tmp_path, planets=tiny.PLANETS[:2])
     with pytest.raises(InputDataError, match="no network has been trained") as caught:

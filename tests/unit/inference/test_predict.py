@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -141,6 +142,24 @@ def test_statuses_and_reasons(finished: tuple[Stage, PredictionReport]) -> None:
     assert planets[EMPTY]["reason"] == "the dataset has no visit of this planet"
     assert report.degraded == {PART: planets[PART]["reason"]}
     assert sorted(report.fallback) == [BROKEN, EMPTY]
+
+
+def test_classes_of_planets(finished: tuple[Stage, PredictionReport]) -> None:
+    """A guess is as good as it says and worth nothing; light curves of which nothing is known are not trusted."""
+    stage, report = finished
+    planets: dict[str, dict[str, Any]] = stage.planets
+    assert {planet: planets[planet]["quality"] for planet in planets} == {WHOLE: "POOR", PART: "POOR", BROKEN: "FAINT", EMPTY: "FAINT"}
+    assert report.quality == {"POOR": 2, "FAINT": 2}
+    assert planets[EMPTY]["expected_score"] == pytest.approx(0.0, abs=1e-3)
+    assert {planet["widening"] for planet in planets.values()} == {1.0}
+    assert report.drift == ""
+
+
+def test_intervals_have_the_same_planets(finished: tuple[Stage, PredictionReport]) -> None:
+    stage, report = finished
+    lines = Path(report.intervals).read_text().splitlines()
+    assert [line.split(",")[0] for line in lines[1:]] == list(stage.table.planet_ids)
+    assert Path(report.intervals).parent == stage.out_csv.parent
 
 
 def test_unusable_rows_are_reported(finished: tuple[Stage, PredictionReport]) -> None:

@@ -37,6 +37,8 @@ def predictions(planets: int, bins: int = 6, *, wide: float = 1.0, seed: int = 3
         sigma=np.full(truth.shape, wide * SIGMA),
         naive_mean=float(truth.mean()),
         naive_sigma=float(truth.std()),
+        suspicion=np.ones(planets),
+        columns={},
         model={"kind": "physics"},
         set_aside={},
     )

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import tiny_training as tiny
+from numpy.typing import NDArray
 
-from spectramind.calibration.store import read_record
+from spectramind.calibration.corel import gaussian_quantile
+from spectramind.calibration.store import read_record, write_record
+from spectramind.data.identifiers import VisitId
 from spectramind.evaluation.submission_table import SubmissionTable, read_submission
 from spectramind.features.planet_spectrum import NAIVE_SIGMA
 from spectramind.inference.calibrate_uncertainty import calibrate_corel, calibrate_temperature
@@ -23,7 +27,7 @@ from spectramind.utils.errors import ConfigError, InputDataError
 from spectramind.utils.progress import SilentProgress
 
 BINS = 283
-PLANETS = tiny.PLANETS[:4]
+PLANETS = tiny.PLANETS[:5]
 PHYSICS = ("model.kind=physics", "calib.alpha=0.4", "train.supervised.epochs=1")
 NETWORK = ("model.kind=network", "calib.alpha=0.4", "train.supervised.epochs=1")
 
@@ -70,7 +74,7 @@ def test_sigma_is_rescaled_and_the_manifest_says_how(bare: tiny.Stage, calibrate
     assert said["calibrated"] is True
     assert said["reason"] == "temperature and COREL"
     assert said["record"] == sha256_file(record_path(calibrated.workspace))
-    assert said["temperature"] == {"fgs1": record.temperature.fgs1, "airs": record.temperature.airs, "planets": 4}
+    assert said["temperature"] == {"fgs1": record.temperature.fgs1, "airs": record.temperature.airs, "planets": 5}
     assert said["corel"]["alpha"] == 0.4
     assert said["corel"]["scale"]["max"] == float(record.corel.sigma_scale.max())
 
@@ -78,7 +82,9 @@ def test_sigma_is_rescaled_and_the_manifest_says_how(bare: tiny.Stage, calibrate
 def test_off_leaves_sigma_as_it_is(bare: tiny.Stage, calibrated: tiny.Stage, tmp_path: Path) -> None:
     table, said = predicted(calibrated, tmp_path, "calib.apply=off")
     np.testing.assert_array_equal(table.sigma, predicted(bare, tmp_path)[0].sigma)
-    assert said == {"calibrated": False, "reason": "not calibrated: calib.apply=off"}
+    assert sorted(said) == ["calibrated", "intervals", "reason"]
+    assert (said["calibrated"], said["reason"]) == (False, "not calibrated: calib.apply=off")
+    assert said["intervals"]["method"] == "gaussian"
 
 
 def test_require_needs_a_record(bare: tiny.Stage, calibrated: tiny.Stage, tmp_path: Path) -> None:
@@ -93,7 +99,7 @@ def test_too_few_planets_for_corel_is_said(bare: tiny.Stage, tmp_path: Path) -> 
     stage = copy_of(bare, tmp_path)
     calibrate_temperature(stage.config, stage.workspace, progress=SilentProgress())
     said = predicted(stage, tmp_path, "calib.alpha=0.1")[1]
-    assert said["reason"] == "temperature alone, since COREL needs 10 planets for intervals that cover 0.9; there are 4"
+    assert said["reason"] == "temperature alone, since COREL needs 10 planets for intervals that cover 0.9; there are 5"
     assert "corel" not in said
     assert "calibrate-corel" in predicted(stage, tmp_path)[1]["reason"]
 
@@ -107,8 +113,8 @@ def test_a_fallback_is_not_rescaled(calibrated: tiny.Stage, tmp_path: Path) -> N
     np.testing.assert_array_equal(table.sigma[fallback], raw.sigma[fallback])
     assert (table.sigma[0] > 1.3 * raw.sigma[0]).all()
     assert (raw.sigma[fallback] >= NAIVE_SIGMA / 10.0).all()
-    assert said["planets"] == 3
-    assert "4 of the predicted planets are those it was fitted on" in said["reason"]
+    assert said["planets"] == 4
+    assert "5 of the predicted planets are those it was fitted on" in said["reason"]
 
 
 def test_sigma_does_not_fall_below_its_floor(calibrated: tiny.Stage, tmp_path: Path) -> None:
@@ -142,6 +148,87 @@ def test_a_calibration_of_other_features_is_refused(calibrated: tiny.Stage, tmp_
     with pytest.raises(ConfigError, match="something else") as caught:
         predicted(calibrated, tmp_path)
     assert "features" in caught.value.received
+
+
+def test_whether_frames_are_stored_is_no_other_calibration(calibrated: tiny.Stage, tmp_path: Path) -> None:
+    fast = predicted(calibrated, tmp_path, "data.store_frames=false")
+    kept = predicted(calibrated, tmp_path, "data.store_frames=true")
+    np.testing.assert_array_equal(fast[0].sigma, kept[0].sigma)
+    assert fast[1] == kept[1]
+
+
+def test_intervals_are_those_of_corel_and_of_no_sigma(bare: tiny.Stage, calibrated: tiny.Stage, tmp_path: Path) -> None:
+    raw, _ = predicted(bare, tmp_path)
+    gaussian = intervals(tmp_path)
+    assert sigmas(gaussian, raw) == pytest.approx(gaussian_quantile(0.4), rel=1e-5)
+    table, said = predicted(calibrated, tmp_path)
+    record = read_record(calibration_folder(calibrated.workspace))
+    assert record.corel is not None
+    upper = intervals(tmp_path)[:, BINS:]
+    np.testing.assert_allclose(upper - table.mu, record.corel.half_width(record.temperature.apply(raw.sigma)), rtol=1e-5)
+    assert said["intervals"] == {
+        "file": "submission_intervals.csv",
+        "sha256": sha256_file(tmp_path / "submission_intervals.csv"),
+        "alpha": 0.4,
+        "method": "corel",
+    }
+
+
+def intervals(folder: Path) -> NDArray[np.float64]:
+    """(planet, 2 bin) lower, then upper ends."""
+    lines = (folder / "submission_intervals.csv").read_text().splitlines()
+    assert lines[0].split(",") == ["planet_id", *(f"lower_{j}" for j in range(BINS)), *(f"upper_{j}" for j in range(BINS))]
+    return np.array([[float(value) for value in line.split(",")[1:]] for line in lines[1:]])
+
+
+def sigmas(ends: NDArray[np.float64], table: SubmissionTable) -> NDArray[np.float64]:
+    half: NDArray[np.float64] = 0.5 * (ends[:, BINS:] - ends[:, :BINS]) / table.sigma
+    return half
+
+
+@pytest.mark.parametrize(("drift", "factor"), [("widen", 1.5), ("warn", 1.0)])
+def test_planets_of_another_sky_are_named_and_widened(
+    calibrated: tiny.Stage, tmp_path: Path, caplog: pytest.LogCaptureFixture, drift: str, factor: float
+) -> None:
+    """The record is made to speak of many planets whose light curves were far noisier."""
+    stage = copy_of(calibrated, tmp_path)
+    plain, _ = predicted(stage, tmp_path, "data.split=train")
+    before = intervals(tmp_path)
+    folder = calibration_folder(stage.workspace)
+    record = read_record(folder)
+    far = tuple(np.linspace(50.0, 60.0, 400))
+    known = {name: far if name == "noise_scale" else 100 * values for name, values in record.columns.items()}
+    write_record(folder, replace(record, columns=known))
+    with caplog.at_level("WARNING", logger="spectramind"):
+        table, said = predicted(stage, tmp_path, "data.split=train", f"calib.drift={drift}")
+    np.testing.assert_allclose(table.sigma, factor * plain.sigma, rtol=1e-8)
+    np.testing.assert_allclose(intervals(tmp_path)[:, BINS:] - table.mu, factor * (before[:, BINS:] - table.mu), rtol=1e-5)
+    assert said["drift"]["widening"] == factor
+    assert said["drift"]["columns"]["noise_scale"]["drifted"]
+    assert [said["drift"]["sentence"]] == [record.message for record in caplog.records if record.levelname == "WARNING"]
+    assert "noise_scale" in said["drift"]["sentence"]
+    planets = json.loads((tmp_path / "submission_manifest.json").read_text())["planets"]
+    assert {planet["widening"] for planet in planets.values()} == {factor}
+
+
+def test_few_planets_are_not_compared(calibrated: tiny.Stage, tmp_path: Path) -> None:
+    drift = predicted(calibrated, tmp_path)[1]["drift"]
+    assert (drift["planets"], drift["widening"], drift["columns"]) == (1, 1.0, {})
+    assert "too few" in drift["sentence"]
+
+
+def test_a_suspicious_planet_is_poor_and_wider(calibrated: tiny.Stage, tmp_path: Path) -> None:
+    """Residuals of FGS1 fifty times their noise."""
+    plain, _ = predicted(calibrated, tmp_path)
+    stage = copy_of(calibrated, tmp_path)
+    arrays, _ = tiny.visit_features(int(tiny.TEST_PLANET), BINS)
+    arrays["fgs1_white"]["residual"] *= 50.0
+    stage.put(VisitId("test", tiny.TEST_PLANET, 0), arrays)
+    table, _ = predicted(stage, tmp_path)
+    planet = json.loads((tmp_path / "submission_manifest.json").read_text())["planets"][tiny.TEST_PLANET]
+    assert planet["quality"] == "POOR"
+    assert planet["widening"] > 1.5
+    np.testing.assert_allclose(table.sigma, planet["widening"] * plain.sigma, rtol=1e-6)
 
 
 def test_a_damaged_record_is_refused(calibrated: tiny.Stage, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,16 @@ from spectramind.data.detector.bad_pixels import find_hot_pixels
 from spectramind.data.sensors import Sensor
 from spectramind.data.simulator.instrument import ADC_GAIN_ADU_PER_ELECTRON, FIRST_BIN_COLUMN, LAST_BIN_COLUMN
 from spectramind.data.simulator.observed import Observed, find_visits, observe
+from spectramind.utils.progress import Progress, SilentProgress
 
 PAIRS = 60
 MEDIAN_OF_SQUARED_NORMAL = 0.4549  # a few sharp bends, as at the contacts of a transit, do not move a median
 Quantities = dict[str, float]
+_SILENT = SilentProgress()
 _CHARGE_BANDS = {"below 0.2 ke": (-np.inf, 200.0), "0.2-2 ke": (200.0, 2e3), "2-10 ke": (2e3, 1e4), "above 10 ke": (1e4, np.inf)}
 
 
-def compare_with_real(real_root: Path, simulated_root: Path, *, visits: int = 7) -> dict[str, Any]:
+def compare_with_real(real_root: Path, simulated_root: Path, *, visits: int = 7, progress: Progress = _SILENT) -> dict[str, Any]:
     """Return rows of (sensor, quantity, real, simulated), everything on the scale of one real ramp.
 
     The median over the first training visits of each dataset is given. Brightness belongs to the star, so it differs between planets.
@@ -28,7 +30,12 @@ def compare_with_real(real_root: Path, simulated_root: Path, *, visits: int = 7)
     Raises:
         InputDataError: If either dataset has no readable training visit.
     """
-    real, simulated = _summarise(real_root, visits), _summarise(simulated_root, visits)
+    found = {root: find_visits(root, visits) for root in (real_root, simulated_root)}
+    progress.start("realism", len(Sensor) * sum(map(len, found.values())))
+    try:
+        real, simulated = (_summarise(root, found[root], progress) for root in (real_root, simulated_root))
+    finally:
+        progress.finish()
     rows = [
         {"sensor": str(sensor), "quantity": quantity, "real": _rounded(value), "simulated": _rounded(simulated[sensor][quantity])}
         for sensor in Sensor
@@ -42,11 +49,13 @@ def _rounded(value: float) -> float | None:
     return float(f"{value:.4g}") if np.isfinite(value) else None
 
 
-def _summarise(root: Path, visits: int) -> dict[Sensor, Quantities]:
-    found = find_visits(root, visits)
+def _summarise(root: Path, found: Sequence[tuple[Path, int]], progress: Progress) -> dict[Sensor, Quantities]:
     summary = {}
     for sensor in Sensor:
-        each = [_quantities(observe(root, folder, visit, sensor, PAIRS)) for folder, visit in found]
+        each = []
+        for folder, visit in found:
+            each.append(_quantities(observe(root, folder, visit, sensor, PAIRS)))
+            progress.advance(f"{sensor} of {folder.name}, visit {visit}")
         summary[sensor] = {name: float(np.median([quantities[name] for quantities in each])) for name in each[0]}
     return summary
 

@@ -84,6 +84,7 @@ class CalibConfig:
         shrink: Shrink the factors of the bins towards the pooled one, as far as planets left out tell.
         keep_temperature: Too few planets for COREL are no error: sigma stays that of the temperature.
         apply: Whether predictions are calibrated: where a record exists, never, or always, which needs one.
+        drift: What follows where the planets to be predicted differ from those of the calibration: a wider sigma, or words alone.
         gate_confidence: One-sided confidence of the binomial tolerance of the coverage gates.
         gate_gll_drop: Largest loss of log-likelihood, in nat, that passes as none.
     """
@@ -93,15 +94,28 @@ class CalibConfig:
     shrink: bool
     keep_temperature: bool
     apply: str = one_of("auto", "off", "require")
+    drift: str = one_of("widen", "warn")
     gate_confidence: float = ranged(0.5, 0.999999)
     gate_gll_drop: float = ranged(0.0, 10.0)
 
 
 @dataclass(frozen=True, kw_only=True)
 class DiagConfig:
-    """Diagnostics."""
+    """Diagnostics.
+
+    Attributes:
+        profile_interval_s: Time between samples of processor, memory and disk of a command; 0 takes none.
+        profile_keep: Calls whose samples, stages and configurations stay.
+    """
 
     log_top: int = ranged(1, 10_000)
+    profile_interval_s: float = ranged(0.0, 3600.0)
+    profile_keep: int = ranged(1, 10_000)
+    shap_planets: int = ranged(1, 100_000)
+    shap_background: int = ranged(1, 1000)
+    shap_evaluations: int = ranged(1, 10_000_000)
+    language_model: str
+    language_model_url: str
 
 
 @dataclass(frozen=True, kw_only=True)
