@@ -63,6 +63,7 @@ class Network(nn.Module):
             light_steps=steps,
             node_states=states,
             spectrum_latent=spectrum,
+            fused_latent=latent,
             attention=attention,
             reconstruction=self.reconstruct(states),
         )

@@ -19,6 +19,7 @@ class NetworkOutput:
         light_steps: (planet, time, width) its latent at every sample.
         node_states: (planet, bin, width) state of every bin.
         spectrum_latent: (planet, width) their pooled latent.
+        fused_latent: (planet, fusion width) what the heads are given of both.
         attention: (layer, planet, edge, head) weights of the graph attention, in the order of the graph's edges, where asked for.
         reconstruction: (planet, bin, 2) depth contrast and log sigma that the masked phase is trained on.
     """
@@ -30,5 +31,6 @@ class NetworkOutput:
     light_steps: Tensor
     node_states: Tensor
     spectrum_latent: Tensor
+    fused_latent: Tensor
     attention: Tensor | None
     reconstruction: Tensor

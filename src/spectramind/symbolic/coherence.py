@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -28,6 +29,7 @@ class Coherence:
         inside: (molecule, bin) bool.
     """
 
+    has_bins: ClassVar[bool] = True
     template: Tensor
     inside: Tensor
     power: int = 2

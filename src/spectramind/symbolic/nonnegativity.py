@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -16,6 +17,7 @@ class NonNegativity:
     Excess: ReLU(-mu_i), in transit depth; more than 0.001 ppm, well above rounding, is a violation.
     """
 
+    has_bins: ClassVar[bool] = True
     power: int
     tolerance: float = 1e-9
 

@@ -99,6 +99,15 @@ class SymbolicPack:
         excesses = self._excesses(mu, quantiles, valid)
         return {name: (excess > self.terms[name].tolerance).flatten(1).any(dim=1) for name, excess in excesses.items()}
 
+    def violation_maps(self, mu: Tensor, quantiles: Tensor | None = None, valid: Tensor | None = None) -> dict[str, Tensor]:
+        """Return the (planet, bin) excess of the terms that have bins, in the units documented with the term.
+
+        Coherence is summed over molecules. Band ratios belong to no bin and are left out.
+        """
+        excesses = self._excesses(mu, quantiles, valid)
+        maps = {name: excess.detach() for name, excess in excesses.items() if self.terms[name].has_bins}
+        return {name: excess.sum(dim=1) if excess.ndim == 3 else excess for name, excess in maps.items()}
+
     def _excesses(self, mu: Tensor, quantiles: Tensor | None, valid: Tensor | None) -> dict[str, Tensor]:
         spectra = Spectra.of(mu, quantiles, valid, self.windows.width_um.size)
         return {name: term.excess(spectra) for name, term in self.terms.items()}

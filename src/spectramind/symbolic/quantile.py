@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -17,6 +18,7 @@ class QuantileOrder:
     Excess: the summand, in transit depth; more than 0.001 ppm, well above rounding, is a violation.
     """
 
+    has_bins: ClassVar[bool] = True
     power: int = 1
     tolerance: float = 1e-9
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -30,6 +31,7 @@ class BandRatio:
         low, high: (pair,) r_min and r_max.
     """
 
+    has_bins: ClassVar[bool] = False
     above_um: Tensor
     below_um: Tensor
     low: Tensor

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -28,6 +29,7 @@ class Seam:
         after_seam: (bin - 1,) bool, whether bin 1, 2, ... follows a seam.
     """
 
+    has_bins: ClassVar[bool] = True
     after_seam: Tensor
     power: int = 2
     tolerance: float = 5e-4

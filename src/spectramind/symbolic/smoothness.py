@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -27,6 +28,7 @@ class Smoothness:
         weight: (bin - 2,) w of the inner bins where all are valid.
     """
 
+    has_bins: ClassVar[bool] = True
     weight: Tensor
     power: int = 2
     tolerance: float = 2e-4

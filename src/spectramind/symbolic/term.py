@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import torch
 from torch import Tensor
@@ -50,9 +50,12 @@ class Term(Protocol):
     The loss of a planet is the sum of excess ** power over all places.
 
     Attributes:
+        has_bins: Whether the last axis of the excess is the wavelength bin.
         power: 1 or 2.
         tolerance: Excess up to which a planet does not violate the constraint, in the units of the excess.
     """
+
+    has_bins: ClassVar[bool]
 
     @property
     def power(self) -> int:

@@ -29,6 +29,7 @@ def test_shapes_of_everything_it_says() -> None:
         "light_steps": (3, 20, 8),
         "node_states": (3, tiny.BINS, 8),
         "spectrum_latent": (3, 8),
+        "fused_latent": (3, 8),
         "attention": (2, 3, edges, 2),
         "reconstruction": (3, tiny.BINS, 2),
     }

@@ -207,6 +207,18 @@ def test_gradients_are_those_of_finite_differences(seed: int) -> None:
         assert torch.autograd.gradcheck(lambda m, q, name=name: pack(m, q, valid).terms[name], inputs), name
 
 
+def test_maps_show_where() -> None:
+    mu, _ = tiny.violating("smoothness", 1.0)
+    maps = PACK.violation_maps(mu.requires_grad_(), tiny.quantiles_of(mu))
+    assert set(maps) == set(tiny.TERMS) - {"ratio"}
+    assert all(values.shape == mu.shape and not values.requires_grad for values in maps.values())
+    assert set((maps["smoothness"] > 0.0).nonzero()[:, 1].tolist()) == {59, 60, 61}
+    jump, _ = tiny.violating("seam", 0.5)
+    assert (PACK.violation_maps(jump)["seam"] > 0.0).nonzero().tolist() == [[planet, tiny.SEAM] for planet in range(3)]
+    sunken, _ = tiny.violating("coherence", 0.9)
+    assert ((PACK.violation_maps(sunken)["coherence"] > 0.0).sum(dim=1) == 1).all()
+
+
 def test_one_bad_planet_does_not_accuse_the_others() -> None:
     mu = tiny.spectra()
     mu[1, 5] = -1e-3
@@ -228,7 +240,7 @@ def test_wavelengths_without_any_band_leave_the_other_terms() -> None:
     mu = torch.full((2, 5), -0.01)
     assert pack(mu).terms["coherence"].tolist() == pack(mu).terms["ratio"].tolist() == [0.0, 0.0]
     assert pack.violations(mu)["nonnegativity"].all()
-    assert not pack.violations(mu)["coherence"].any()
+    assert not pack.violation_maps(mu)["coherence"].any()
 
 
 def test_a_wrong_seam_is_refused() -> None:
