@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spectramind.cli.environment import version_mismatches
+from spectramind.cli.progress import StageProgress
 from spectramind.utils.config import load_config
 from spectramind.utils.config.compose import group_options
 from spectramind.utils.errors import SpectraMindError
 from spectramind.utils.locations import checkout_root, config_directory
 from spectramind.utils.parallel import worker_count
-from spectramind.utils.resources import free_disk_mib
+from spectramind.utils.resources import WalltimeBudget, free_disk_mib
 from spectramind.utils.runs import Workspace
 from spectramind.utils.schemas import read_schema, schema_names
 
@@ -27,6 +28,7 @@ LAYOUT = ("spectramind.py", "configs/config_v50.yaml", "schemas", "src/spectrami
 SCHEMAS = ("event", "submission")
 MINIMUM_DISK_MIB = 500.0
 TRUTH_FILE = "test.csv"
+PIPELINE = "pipeline"
 SMOKE_PLANETS, SMOKE_TEST_PLANETS = 3, 2
 
 
@@ -41,8 +43,21 @@ class Check:
 
 
 def run_checks(names: Sequence[str], session: Session) -> list[Check]:
-    """Run the named checks; one that raises has failed, and the others go on."""
-    return [check for name in names for check in _CHECKS[name](session)]
+    """Run the named checks; one that raises has failed, and the others go on.
+
+    The pipeline shows the progress of its own stages, so it runs after the others.
+    """
+    quick = [name for name in names if name != PIPELINE]
+    results: list[Check] = []
+    progress = StageProgress(WalltimeBudget(0.0), quiet=session.quiet)  # the configuration, with its limit, may be what is broken
+    progress.start("selftest", len(quick))
+    try:
+        for name in quick:
+            results += _CHECKS[name](session)
+            progress.advance(name)
+    finally:
+        progress.finish()
+    return [*results, *(check for name in names if name == PIPELINE for check in _CHECKS[name](session))]
 
 
 def _attempt(area: str, name: str, work: Callable[[], str]) -> Check:
@@ -200,6 +215,6 @@ _CHECKS: dict[str, Callable[[Session], Iterator[Check]]] = {
     "registries": check_registries,
     "disk": check_disk,
     "versions": check_versions,
-    "pipeline": check_pipeline,
+    PIPELINE: check_pipeline,
 }
-QUICK = tuple(name for name in _CHECKS if name != "pipeline")
+QUICK = tuple(name for name in _CHECKS if name != PIPELINE)

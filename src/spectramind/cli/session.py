@@ -7,7 +7,7 @@ import os
 import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -21,12 +21,14 @@ from spectramind.utils.clock import utc_now
 from spectramind.utils.errors import ExitCode, SpectraMindError
 from spectramind.utils.events import UNRESOLVED, Event, record
 from spectramind.utils.logs import RedactingFormatter, close_logging, configure_logging
+from spectramind.utils.parallel import follows_another_process
 from spectramind.utils.provenance import git_sha, host_name
-from spectramind.utils.redact import redact_arguments
+from spectramind.utils.redact import redact, redact_arguments
 from spectramind.utils.resources import Stopwatch, WalltimeBudget
 from spectramind.utils.runs import Workspace
 
 if TYPE_CHECKING:
+    from spectramind.cli.call_profile import CallProfile
     from spectramind.utils.config import Config
 
 LOG = logging.getLogger("spectramind.cli")
@@ -47,6 +49,7 @@ class Session:
         self.metrics: dict[str, float] = {}
         self._config: Config | None = None
         self._progress: StageProgress | None = None
+        self._profile: CallProfile | None = None
         self._started = utc_now()
         self._stopwatch = Stopwatch()
 
@@ -91,12 +94,22 @@ class Session:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Time a stage for telemetry."""
-        began_s = monotonic()
+        """Time a stage for telemetry, and sample what it takes where the configuration is known and wants it."""
+        began_s, profile = monotonic(), self._profiled()
         try:
-            yield
+            with nullcontext() if profile is None else profile.stage(name):
+                yield
         finally:
             self.metrics[f"stage_s/{name}"] = round(monotonic() - began_s, 3)
+
+    def _profiled(self) -> CallProfile | None:
+        """Return the profile of this call, begun on first use; the first of several processes (`torchrun`) speaks for all."""
+        if self._profile is None and self._config is not None and not self.dry_run and not follows_another_process():
+            from spectramind.cli.call_profile import CallProfile
+
+            interval_s = self._config.diag.profile_interval_s
+            self._profile = CallProfile(interval_s, lambda: 0 if self._progress is None else self._progress.counted) if interval_s else None
+        return self._profile
 
     def command_line(self) -> str:
         """Return what was typed, without secrets."""
@@ -115,7 +128,25 @@ class Session:
             self._record(error, cause, code)
         except OSError as failure:
             typer.echo(f"warning: telemetry was not written to {self.workspace.root}: {failure}", err=True)
+        try:
+            self._write_profile()
+        except OSError as failure:
+            typer.echo(f"warning: the profile was not written to {self.workspace.root}: {failure}", err=True)
         return code
+
+    def _write_profile(self) -> None:
+        if self._profile is None or self._config is None:
+            return
+        from spectramind.utils.config import config_dict
+
+        self._profile.write(
+            self.workspace,
+            ts=self._started,
+            cmd=redact(self.command_line()),
+            sha256=self.config_sha256,
+            resolved=config_dict(self._config),
+            keep=self._config.diag.profile_keep,
+        )
 
     def _print(self, error: SpectraMindError | None, code: int) -> None:
         if self.as_json and (self.result is not None or error is not None):

@@ -26,7 +26,7 @@ from spectramind.training.journal import Journal, JournalLine
 from spectramind.training.objective import Objective
 from spectramind.training.oom import FittingStep
 from spectramind.training.processes import Processes
-from spectramind.training.profile import profiled
+from spectramind.training.profile import FILE, profiled
 from spectramind.training.seeds import numpy_generator, random_state, restore_random_state
 from spectramind.utils.config.learning import PhaseConfig, TrainConfig
 from spectramind.utils.errors import ConfigError
@@ -93,7 +93,7 @@ class MemberTraining:
             while self._epoch < self._plan.curriculum.epochs and self._waited < self._plan.settings.patience:
                 self._epoch += 1
                 first = self._epoch == 1 and self._plan.settings.profiler and self._processes.leads
-                with profiled(self._plan.folder / "profile.csv") if first else nullcontext():
+                with profiled(self._plan.folder / FILE) if first else nullcontext():
                     losses = self._train_epoch()
                 self._end_epoch(losses)
 

@@ -68,6 +68,7 @@ def train(config: Config, workspace: Workspace, phase: str, *, progress: Progres
         BusyError: If another process trains in this workspace.
     """
     from spectramind.training.processes import Processes
+    from spectramind.training.profile import archive
 
     processes = Processes.join()
     dataset = Dataset.open(config.data.raw_dir)
@@ -80,6 +81,8 @@ def train(config: Config, workspace: Workspace, phase: str, *, progress: Progres
         members = train_members(setup, processes, progress)
         if processes.leads:
             write_record(workspace, record_of(setup, members))
+            if config.train.profiler:
+                archive(workspace, phase, setup.folder)
     return TrainReport(
         phase=phase,
         record=str(record_path(workspace, phase)),

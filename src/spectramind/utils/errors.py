@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from enum import IntEnum
 
-DOCUMENTATION = "ARCHITECTURE.md"
+CONTRACT = "ARCHITECTURE.md"
+ERROR_INDEX = "docs/errors.md"
 
 
 class ExitCode(IntEnum):
@@ -56,8 +58,13 @@ class SpectraMindError(Exception):
             "where": self.where,
             "received": self.received,
             "hint": self.hint,
-            "see": f"{DOCUMENTATION} section {self.section}",
+            "see": f"{ERROR_INDEX}#{self.anchor()} ({CONTRACT} section {self.section})",
         }
+
+    @classmethod
+    def anchor(cls) -> str:
+        """Return the heading of this kind of error in the error index: `InputDataError` is under `input-data-error`."""
+        return "-".join(re.findall("[A-Z][a-z]+", cls.__name__)).lower()
 
     def __str__(self) -> str:
         parts = [self.what]

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import time
+from typing import TYPE_CHECKING
+
 import pytest
 
 from spectramind.cli.progress import StageProgress
 from spectramind.utils.errors import RuntimeLimitRisk
 from spectramind.utils.resources import WalltimeBudget
+
+if TYPE_CHECKING:
+    from tests.conftest import Run
 
 
 def test_away_from_a_terminal_it_speaks_rarely(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,6 +34,24 @@ def test_away_from_a_terminal_it_speaks_rarely(capsys: pytest.CaptureFixture[str
     ]
 
 
+def test_it_speaks_while_one_item_takes_long_and_is_silent_afterwards(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spectramind.cli.progress.HEARTBEAT_S", 0.08)
+    stage = StageProgress(WalltimeBudget(0), quiet=False)
+    stage.start("calibrate", 2)
+    time.sleep(0.3)
+    stage.advance("planet 7")
+    time.sleep(0.3)
+    stage.finish()
+    lines = capsys.readouterr().err.splitlines()
+    assert any(line.startswith("calibrate: 0/2 after ") and line.endswith("at the first") for line in lines)
+    assert any(line.startswith("calibrate: 1/2 after ") and line.endswith("s left, planet 7") for line in lines)
+    assert lines[-1].endswith("ended early")
+    time.sleep(0.2)
+    assert capsys.readouterr().err == ""
+
+
 def test_quiet_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     stage = StageProgress(WalltimeBudget(0), quiet=True)
     stage.start("calibrate", 1)
@@ -38,6 +62,7 @@ def test_quiet_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_on_a_terminal_it_draws_a_bar_on_stderr(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.delenv("CI", raising=False)
     stage = StageProgress(WalltimeBudget(0), quiet=False)
     stage.start("calibrate", 2)
     stage.advance("a")
@@ -57,3 +82,28 @@ def test_every_item_checks_the_budget() -> None:
     now_s = 10.0
     with pytest.raises(RuntimeLimitRisk):
         stage.advance()
+
+
+def test_automated_runs_get_lines_even_on_a_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setenv("CI", "true")
+    stage = StageProgress(WalltimeBudget(0), quiet=False)
+    stage.start("calibrate", 1)
+    stage.advance()
+    stage.finish()
+    assert capsys.readouterr().err.splitlines()[0] == "calibrate: 1 to do"
+
+
+def test_items_of_all_stages_are_counted() -> None:
+    stage = StageProgress(WalltimeBudget(0), quiet=True)
+    for _ in range(2):
+        stage.start("calibrate", 3)
+        stage.advance()
+        stage.finish()
+    assert stage.counted == 2
+
+
+def test_selftest_says_how_far_it_is(spectramind: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("spectramind.cli.checks.QUICK", ("schemas", "disk"))
+    assert spectramind("selftest").stderr.splitlines()[:1] == ["selftest: 2 to do"]
+    assert spectramind("selftest", "--quiet").stderr == ""

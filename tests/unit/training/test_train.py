@@ -256,6 +256,8 @@ def test_profile_and_anomaly_mode(make_stage: Callable[..., tiny.Stage]) -> None
         header, *rows = (stage.folder() / f"fold_{fold}" / "profile.csv").read_text().splitlines()
         assert header.startswith("operation,calls")
         assert any("backward" in row.lower() for row in rows)
+    archived = (stage.workspace.outputs / "diagnostics" / "operators_supervised.csv").read_text()
+    assert "backward" in archived.lower()
 
 
 def test_epoch_0_holds_the_best_weights_of_the_phase_before(make_stage: Callable[..., tiny.Stage]) -> None:
