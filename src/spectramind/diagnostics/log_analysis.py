@@ -1,4 +1,4 @@
-"""events.jsonl -> calls, durations, failures, metrics over time and stage times, as Markdown and CSV."""
+"""events.jsonl -> calls, durations, failures, metrics over time and stage times, as Markdown, CSV and HTML."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from spectramind.diagnostics.log_page import STAGE_PREFIX, render_log
 from spectramind.utils.artifacts import write_text
 from spectramind.utils.errors import InputDataError
 from spectramind.utils.runs import Workspace
 
-STAGE_PREFIX = "stage_s/"
 _COLUMNS = ("ts", "command", "cmd", "exit_code", "dur_ms", "seed", "sha", "cfg", "host", "error")
 
 
@@ -38,7 +38,7 @@ class Call:
     def command(self) -> str:
         """First word, and the second of a group."""
         words = self.cmd.split()
-        return " ".join(words[: 2 if words[:1] in (["config"], ["diagnose"]) else 1]) or "(none)"
+        return " ".join(words[: 2 if words[:1] in (["config"], ["diagnose"], ["gates"]) else 1]) or "(none)"
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,11 @@ class LogReport:
     broken_lines: int
     markdown: Path
     csv: Path
+    html: Path
 
     def as_dict(self) -> dict[str, object]:
         """Return the report JSON-ready."""
-        return asdict(self) | {"markdown": str(self.markdown), "csv": str(self.csv)}
+        return asdict(self) | {"markdown": str(self.markdown), "csv": str(self.csv), "html": str(self.html)}
 
 
 def plan(workspace: Workspace) -> dict[str, object]:
@@ -62,21 +63,23 @@ def plan(workspace: Workspace) -> dict[str, object]:
     return {"reads": str(path), "bytes": path.stat().st_size, "writes": [str(output) for output in _outputs(workspace)]}
 
 
-def analyze(workspace: Workspace, *, rows: int) -> LogReport:
-    """Write outputs/log_analysis.md and .csv.
+def analyze(workspace: Workspace, *, rows: int, config_sha256: str) -> LogReport:
+    """Write outputs/log_analysis.md, .csv and .html.
 
     Args:
         workspace: Where events.jsonl is.
-        rows: Longest table of the Markdown; the CSV always has every call.
+        rows: Longest table of the Markdown and of the page; the CSV always has every call.
+        config_sha256: Hash of the configuration of the call.
 
     Raises:
         InputDataError: There is no events.jsonl.
     """
     calls, broken = read_events(_events(workspace))
-    markdown, table = _outputs(workspace)
+    markdown, table, page = _outputs(workspace)
     write_text(markdown, to_markdown(calls, broken, rows))
     write_text(table, to_csv(calls))
-    return LogReport(len(calls), sum(call.exit_code != 0 for call in calls), broken, markdown, table)
+    write_text(page, render_log(calls, broken, rows, source=workspace.events_path, config_sha256=config_sha256))
+    return LogReport(len(calls), sum(call.exit_code != 0 for call in calls), broken, markdown, table, page)
 
 
 def read_events(path: Path) -> tuple[list[Call], int]:
@@ -193,5 +196,6 @@ def _events(workspace: Workspace) -> Path:
     return workspace.events_path
 
 
-def _outputs(workspace: Workspace) -> tuple[Path, Path]:
-    return workspace.outputs / "log_analysis.md", workspace.outputs / "log_analysis.csv"
+def _outputs(workspace: Workspace) -> tuple[Path, Path, Path]:
+    stem = workspace.outputs / "log_analysis"
+    return stem.with_suffix(".md"), stem.with_suffix(".csv"), stem.with_suffix(".html")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,18 +11,28 @@ from typing import TYPE_CHECKING, Any
 from spectramind.data.dataset import Dataset
 from spectramind.diagnostics import figures
 from spectramind.diagnostics.corner import corner
+from spectramind.diagnostics.explanation.explain import feature_provenance
+from spectramind.diagnostics.explanation.gather import facts_of_view
+from spectramind.diagnostics.explanation.language_model import reworded
+from spectramind.diagnostics.explanation.store import Explanations, read_explanations, store_path
+from spectramind.diagnostics.explanation.summary import Paragraph, plain_text, summarise
+from spectramind.diagnostics.explanation_figures import GOOD as EXPLANATION_GOOD
+from spectramind.diagnostics.explanation_figures import contributions
 from spectramind.diagnostics.planet_data import PlanetView, VisitView
 from spectramind.diagnostics.planet_load import find_planet, load_planet
 from spectramind.diagnostics.planet_words import Check, gate_checks, parameter_rows, spectrum_checks, step_rows, visit_checks
 from spectramind.diagnostics.spectrum_figure import spectrum
 from spectramind.utils.artifacts import write_text
 from spectramind.utils.config import config_hash
-from spectramind.utils.config.schema import Config
+from spectramind.utils.config.schema import Config, DiagConfig
+from spectramind.utils.errors import InputDataError
 from spectramind.utils.provenance import package_version
 from spectramind.utils.runs import Workspace
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
+
+LOG = logging.getLogger(__name__)
 
 GOOD = {
     "curve": "Good: the line runs through the points, and the mean residuals scatter around zero, without a step at a contact.",
@@ -56,6 +68,22 @@ class Shown:
     wide: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """The planet in plain language.
+
+    Attributes:
+        rules: What the rules say.
+        reworded: The same as a language model words it; empty where none was asked.
+        silent: Why the language model that was asked gave nothing.
+    """
+
+    rules: tuple[Paragraph, ...]
+    reworded: str = ""
+    silent: str = ""
+    language_model: str = ""
+
+
 def page_path(workspace: Workspace, planet_id: str, out: Path | None) -> Path:
     """Return where the page goes: outputs/planets/planet_{id}.html unless told otherwise."""
     return workspace.outputs / "planets" / f"planet_{planet_id}.html" if out is None else out
@@ -77,10 +105,13 @@ def write_planet_page(
     Raises:
         UsageError: If there is no such planet.
         InputDataError: If it is not calibrated or has no features yet.
+        ConfigError: If a language model is configured that is not on this machine.
     """
     view = load_planet(config, workspace, written_id, truth)
     path = page_path(workspace, view.planet_id, out)
-    html = render(view, config_sha256=config_hash(config))
+    explanations = read_explanations(store_path(workspace), feature_provenance(config, Dataset.open(config.data.raw_dir)))
+    words = in_words(summarise(facts_of_view(view, explanations)), config.diag)
+    html = render(view, config_sha256=config_hash(config), words=words, explanations=explanations)
     write_text(path, html)
     return PageReport(
         page=str(path),
@@ -92,6 +123,21 @@ def write_planet_page(
     )
 
 
+def in_words(rules: Sequence[Paragraph], diag: DiagConfig) -> Words:
+    """Return a summary, worded by a language model too where one is configured; one that does not answer is no failure.
+
+    Raises:
+        ConfigError: If the language model is not on this machine.
+    """
+    if not diag.language_model:
+        return Words(rules=tuple(rules))
+    try:
+        return Words(rules=tuple(rules), reworded=reworded(plain_text(rules), diag), language_model=diag.language_model)
+    except InputDataError as error:
+        LOG.warning("%s", error)
+        return Words(rules=tuple(rules), silent=str(error), language_model=diag.language_model)
+
+
 def look_at(view: PlanetView) -> list[str]:
     """Return the checks and gates that did not pass, with where."""
     groups: dict[str, list[Check]] = {where: gate_checks(gates) for where, gates in view.gates.items()}
@@ -99,8 +145,13 @@ def look_at(view: PlanetView) -> list[str]:
     return [f"{where}: {check.name}: {check.seen}" for where, checks in groups.items() for check in checks if check.passed is False]
 
 
-def render(view: PlanetView, *, config_sha256: str) -> str:
-    """Return the page; all text from outside is escaped, plotly.js stands in it once."""
+def render(view: PlanetView, *, config_sha256: str, words: Words | None = None, explanations: Explanations | None = None) -> str:
+    """Return the page; all text from outside is escaped, plotly.js stands in it once.
+
+    Args:
+        words: The planet in plain language; by the rules, from what the page shows, unless given.
+        explanations: Of a prediction from the same features; shown where the planet is among the explained ones.
+    """
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from plotly.offline import get_plotlyjs
 
@@ -109,6 +160,8 @@ def render(view: PlanetView, *, config_sha256: str) -> str:
     )
     return environment.get_template("planet.html.j2").render(
         view=view,
+        words=words or Words(rules=summarise(facts_of_view(view, explanations))),
+        contributions=_contributions(view, explanations),
         plotly_js=get_plotlyjs(),
         spectrum=Shown(html=_html(spectrum(view), "spectrum"), good=GOOD["spectrum"], wide=True),
         spectrum_checks=spectrum_checks(view),
@@ -130,6 +183,21 @@ def _visit_figures(visit: VisitView) -> list[Shown]:
         Shown(html=_html(figures.residual_map(visit), f"{stem}-map"), good=GOOD["map"], wide=True),
         Shown(html=_html(corner(visit), f"{stem}-corner"), good=GOOD["corner"], wide=True),
     ]
+
+
+def _contributions(view: PlanetView, explanations: Explanations | None) -> Shown | None:
+    made = None if explanations is None else explanations.of(view.planet_id)
+    if explanations is None or made is None:
+        return None
+    figure = contributions(
+        made.values,
+        made.base,
+        explanations.players,
+        explanations.wavelength_um,
+        title=f"Contributions to the prediction of the {explanations.model_kind} model",
+        standard_error=made.standard_error,
+    )
+    return Shown(html=_html(figure, "contributions"), good=EXPLANATION_GOOD["contributions"], wide=True)
 
 
 def _html(figure: Figure, name: str) -> str:

@@ -20,7 +20,9 @@ COMMANDS = (
     "calibrate-corel",
     "calibrate-temp",
     "config show",
+    "diagnose compare",
     "diagnose dashboard",
+    "diagnose explain",
     "diagnose planet",
     "diagnose realism",
     "doctor",
@@ -86,15 +88,6 @@ def test_a_token_without_an_equals_sign_names_the_nearest_option(spectramind: Ru
     outcome = spectramind(*arguments)
     assert outcome.code == 3
     assert f"Did you mean {hint}?" in outcome.stderr
-
-
-def test_a_command_without_its_engine_says_so(spectramind: Run) -> None:
-    outcome = spectramind("diagnose", "dashboard")
-    assert outcome.code == 3
-    assert "has no" in outcome.stderr
-    assert "ARCHITECTURE.md section" in outcome.stderr
-    assert outcome.stdout == ""
-    assert not list((outcome.root / "outputs").iterdir())
 
 
 def test_doctor_describes_the_environment(spectramind: Run) -> None:

@@ -27,7 +27,7 @@ def test_from_features_to_passed_gates(spectramind: Run, overrides: tuple[str, .
     outcome = spectramind("gates", "check", "--json", *overrides)
     assert outcome.code == 8
     assert outcome.document["error"]["error"] == "GateFailed"
-    assert outcome.document["error"]["see"] == "ARCHITECTURE.md section 21"
+    assert outcome.document["error"]["see"] == "docs/errors.md#gate-failed (ARCHITECTURE.md section 21)"
     assert [gate["gate"] for gate in outcome.document["result"]["gates"]] == list(GATES)
     assert outcome.document["error"]["where"].split(", ")[0] == "calibration"
 

@@ -72,13 +72,14 @@ def test_the_csv_has_every_call_and_metric(workspace: Workspace) -> None:
 
 def test_nothing_happened_yet(tmp_path: Path) -> None:
     with pytest.raises(InputDataError) as caught:
-        analyze(Workspace(tmp_path), rows=5)
+        analyze(Workspace(tmp_path), rows=5, config_sha256="c" * 64)
     assert "spectramind" in caught.value.hint
 
 
 def test_an_empty_log_gives_an_empty_report(tmp_path: Path) -> None:
     (tmp_path / "events.jsonl").touch()
-    report = analyze(Workspace(tmp_path), rows=5)
+    report = analyze(Workspace(tmp_path), rows=5, config_sha256="c" * 64)
     assert report.calls == 0
     assert "None." in report.markdown.read_text()
+    assert "No call is recorded." in report.html.read_text()
     assert json.dumps(report.as_dict())

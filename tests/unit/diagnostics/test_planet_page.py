@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from spectramind.data.calibrate import calibrate
 from spectramind.data.dataset import Dataset
 from spectramind.data.identifiers import VisitId
+from spectramind.diagnostics.explanation.store import Explanations
+from spectramind.diagnostics.explanation.summary import Paragraph
 from spectramind.diagnostics.planet_data import PlanetView, VisitView
-from spectramind.diagnostics.planet_page import look_at, page_path, render, write_planet_page
+from spectramind.diagnostics.planet_page import Words, look_at, page_path, render, write_planet_page
 from spectramind.features.build import KINDS, feature_path, features_by
 from spectramind.utils.config import load_config
 from spectramind.utils.config.schema import Config
@@ -87,6 +89,48 @@ def test_a_planet_that_was_not_measured_keeps_its_reason(planet: PlanetView) -> 
     assert "Not measured." in text
     assert "is damaged" in text
     assert 'id="figure-spectrum"' in text
+
+
+def explained(view: PlanetView, planet_id: str) -> Explanations:
+    shape = (1, 2, view.wavelength_um.size)
+    return Explanations(
+        planet_ids=(planet_id,),
+        chosen=("worst",),
+        players=("AIRS white depth", "noise of the light curves"),
+        wavelength_um=view.wavelength_um,
+        base=np.full(shape[::2], 0.01),
+        values=np.stack([[np.full(shape[2], 2e-3), np.zeros(shape[2])]]),
+        standard_error=np.zeros(shape),
+        set_aside={},
+        model_kind="physics",
+        background=("1",),
+    )
+
+
+def test_the_planet_is_told_in_plain_language(page: str) -> None:
+    assert 'id="words"' in page
+    assert re.search(r"The planet covers 1\.(19|20)\d %", page)
+    assert "spectramind diagnose explain" in page
+    assert 'id="figure-contributions"' not in page
+
+
+def test_an_explained_planet_shows_what_moved_it(planet: PlanetView) -> None:
+    text = render(planet, config_sha256="", explanations=explained(planet, planet.planet_id))
+    assert 'id="figure-contributions"' in text
+    assert "The level owes most to the AIRS white depth: +2,000 ppm" in text
+    assert "spectramind diagnose explain" not in text
+    other = render(planet, config_sha256="", explanations=explained(planet, "43"))
+    assert 'id="figure-contributions"' not in other
+
+
+def test_what_a_language_model_says_is_escaped_and_marked_as_such(planet: PlanetView) -> None:
+    rules = (Paragraph("Depth", "1 %"),)
+    text = render(planet, config_sha256="", words=Words(rules=rules, reworded="<b>wide</b>", language_model="small<i>"))
+    assert "&lt;b&gt;wide&lt;/b&gt;" in text
+    assert "As small&lt;i&gt; words it" in text
+    assert "where they differ, the table is right" in text
+    silent = render(planet, config_sha256="", words=Words(rules=rules, silent="no answer", language_model="small"))
+    assert "gave nothing: no answer" in silent
 
 
 def test_the_same_planet_gives_the_same_bytes(planet: PlanetView, page: str) -> None:

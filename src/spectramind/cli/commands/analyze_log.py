@@ -1,4 +1,4 @@
-"""`spectramind analyze-log`: telemetry -> Markdown and CSV."""
+"""`spectramind analyze-log`: telemetry -> Markdown, CSV and HTML."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def register(app: typer.Typer) -> None:
 
 
 def analyze_log(session: Session) -> Mapping[str, object]:
-    """Summarise events.jsonl as outputs/log_analysis.md and .csv."""
+    """Summarise events.jsonl as outputs/log_analysis.md, .csv and .html."""
     from spectramind.diagnostics import log_analysis as engine
 
     if session.dry_run:
         return engine.plan(session.workspace)
-    return engine.analyze(session.workspace, rows=session.config.diag.log_top).as_dict()
+    return engine.analyze(session.workspace, rows=session.config.diag.log_top, config_sha256=session.config_sha256).as_dict()

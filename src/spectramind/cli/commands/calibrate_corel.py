@@ -17,8 +17,11 @@ def register(app: typer.Typer) -> None:
 
 def calibrate_corel(session: Session) -> Mapping[str, object]:
     """Scale sigma per bin so that intervals cover what they promise; calibrate-temp comes first."""
+    from spectramind.diagnostics.uncertainty_report import write_uncertainty_report
     from spectramind.inference import calibrate_uncertainty as engine
 
     if session.dry_run:
         return engine.plan(session.config, session.workspace)
-    return engine.calibrate_corel(session.config, session.workspace, progress=session.progress).as_dict()
+    report = engine.calibrate_corel(session.config, session.workspace, progress=session.progress)
+    written = write_uncertainty_report(session.workspace, config_sha256=session.config_sha256)
+    return {**report.as_dict(), "page": written.page}

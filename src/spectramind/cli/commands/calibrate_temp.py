@@ -17,8 +17,11 @@ def register(app: typer.Typer) -> None:
 
 def calibrate_temp(session: Session) -> Mapping[str, object]:
     """Scale sigma by one temperature a sensor, learned on labelled planets that the model has not seen."""
+    from spectramind.diagnostics.uncertainty_report import write_uncertainty_report
     from spectramind.inference import calibrate_uncertainty as engine
 
     if session.dry_run:
         return engine.plan(session.config, session.workspace)
-    return engine.calibrate_temperature(session.config, session.workspace, progress=session.progress).as_dict()
+    report = engine.calibrate_temperature(session.config, session.workspace, progress=session.progress)
+    written = write_uncertainty_report(session.workspace, config_sha256=session.config_sha256)
+    return {**report.as_dict(), "page": written.page}

@@ -1,0 +1,182 @@
+"""The first screen: is this prediction fit to be handed in, how good is it, what made it, and where is the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from spectramind.diagnostics.dashboard.score import HONEST, Score
+from spectramind.diagnostics.log_analysis import Call, read_events
+from spectramind.diagnostics.run_data import RunData
+from spectramind.inference.gates import Gate
+
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+STAGES = ("calibrate", "features", "train", "calibrate-temp", "calibrate-corel", "predict", "run")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number:
+    """One large number with what it is measured by."""
+
+    name: str
+    value: str
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Acceptance:
+    """A line of the acceptance criteria, what is known of it, and where on the page it can be seen."""
+
+    number: int
+    line: str
+    seen: str
+    passed: bool | None
+    anchors: tuple[str, ...]
+
+    @property
+    def status(self) -> str:
+        """Word shown beside a colour."""
+        return "info" if self.passed is None else ("pass" if self.passed else "look")
+
+
+def last_calls(run: RunData) -> dict[str, Call]:
+    """Return the last call of every command that the workspace's telemetry knows."""
+    path = run.workspace.events_path
+    calls = read_events(path)[0] if path.is_file() else []
+    return {call.command: call for call in calls}
+
+
+def headline(run: RunData, gates: Sequence[Gate], score: Score) -> list[Number]:
+    """Return the large numbers of the first screen."""
+    failed = [gate.gate for gate in gates if not gate.passed]
+    counts = run.manifest["status_counts"]
+    statuses = ", ".join(f"{counts[name]} {name}" for name in ("COMPLETE", "DEGRADED", "FALLBACK") if name in counts)
+    return [
+        Number(
+            name="Gates passed",
+            value=f"{len(gates) - len(failed)} of {len(gates)}",
+            words="failed: " + ", ".join(failed) if failed else "all",
+        ),
+        _score(score),
+        _coverage(score, gates),
+        Number(name="Planets", value=str(len(run.planet_ids)), words=statuses),
+        Number(name="Wall time of the prediction", value=duration(prediction_s(run)), words=_budget(run)),
+    ]
+
+
+def prediction_s(run: RunData) -> float:
+    """Return the seconds between start and end of the prediction, whole seconds as the manifest has them."""
+    started, ended = (datetime.strptime(run.manifest[key], _TIME).replace(tzinfo=UTC) for key in ("started_utc", "ended_utc"))
+    return (ended - started).total_seconds()
+
+
+def stage_rows(calls: dict[str, Call]) -> list[dict[str, object]]:
+    """Return when each stage last ran, for how long, and how it ended."""
+    return [
+        {"stage": name, "began (UTC)": calls[name].ts, "wall time": duration(calls[name].dur_ms / 1000), "exit": calls[name].exit_code}
+        for name in STAGES
+        if name in calls
+    ]
+
+
+def acceptance(run: RunData, gates: Sequence[Gate], calls: dict[str, Call], breaches: int) -> list[Acceptance]:
+    """Return the acceptance criteria (section 31) with what this workspace knows of each.
+
+    Args:
+        breaches: Of the plausible ranges of the detector calibration.
+    """
+    passed = {gate.gate: gate.passed for gate in gates}
+    selftest, trained = calls.get("selftest"), calls.get("train")
+    budget_s = run.config.global_.walltime_budget_s
+    inside = prediction_s(run) <= budget_s
+    calibrated = ("calibration", "coverage", "coverage fgs1", "temperature", "gll")
+    unmet = [name for name in calibrated if not passed.get(name, False)]
+    seen_of_calibration = "gates not passed: " + ", ".join(unmet) if unmet else "every gate of the calibration is passed"
+    fallback = run.manifest["status_counts"].get("FALLBACK", 0)
+    rows: list[tuple[str, str, bool | None, tuple[str, ...]]] = [
+        ("selftest passes; schemas and registries ok", _call("selftest", selftest), _success(selftest), ("stages",)),
+        (
+            "calibrate and features run with variance propagation and no negative clipping",
+            f"{breaches} breaches of plausible ranges, {fallback} planets not measured",
+            breaches == 0 and fallback == 0,
+            ("detector", "set-aside"),
+        ),
+        (
+            "train completes the curriculum; unit and property tests pass",
+            f"predicted by: {run.manifest['model']['kind']}; {_call('train', trained)}",
+            _success(trained),
+            ("learning", "stages"),
+        ),
+        ("temperature improves the log-likelihood; COREL meets its coverage", seen_of_calibration, not unmet, ("gates", "uncertainty")),
+        (
+            "predict creates a schema-valid CSV, with its manifest",
+            "both are there and valid" if passed.get("submission") and passed.get("manifest") else "see the gates submission and manifest",
+            bool(passed.get("submission") and passed.get("manifest")),
+            ("gates", "files"),
+        ),
+        ("diagnostics render with overlays; artifacts linked", "this page", True, ("gallery", "residuals", "explanations", "files")),
+        (
+            "checks of the code are green; gates satisfied",
+            f"{sum(passed.values())} of {len(gates)} gates; the code is checked by: make ci",
+            None,
+            ("gates",),
+        ),
+        (
+            "wall time within the budget with --fast-kaggle",
+            f"{duration(prediction_s(run))} for the prediction of {duration(budget_s)}" if budget_s else "no budget is configured",
+            inside if budget_s else None,
+            ("stages", "runtime"),
+        ),
+    ]
+    return [
+        Acceptance(number=number, line=line, seen=seen, passed=ok, anchors=anchors)
+        for number, (line, seen, ok, anchors) in enumerate(rows, start=1)
+    ]
+
+
+def duration(seconds: float) -> str:
+    """Return a duration for a reader."""
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    hours, rest = divmod(round(seconds), 3600)
+    return f"{hours} h {rest // 60:02d} min" if hours else f"{rest // 60} min {rest % 60:02d} s"
+
+
+def _score(score: Score) -> Number:
+    limits = "naive 0, perfect 1"
+    if score.official is None:
+        words = f"{limits}; what σ promises, as the truth is unknown: --truth PATH"
+        return Number(name="Score expected", value=f"{score.expected:.3f}", words=words)
+    official = score.official
+    parts = f"FGS1 {official.fgs1:.3f}, AIRS {official.airs:.3f}; {official.rms_airs_ppm:.0f} ppm off in AIRS"
+    words = f"{limits}; σ promised {score.expected:.3f}; {parts}"
+    return Number(name=f"Score of {score.known} planets", value=f"{official.score:.3f}", words=words)
+
+
+def _coverage(score: Score, gates: Sequence[Gate]) -> Number:
+    if score.covered:
+        shares = "; ".join(
+            f"{sensor} {score.covered[1][sensor]:.0%} in 1σ, {score.covered[2][sensor]:.0%} in 2σ" for sensor in score.covered[1]
+        )
+        honest = " and ".join(f"{share:.0%}" for share in HONEST.values())
+        return Number(name="Truths inside 1σ", value=f"{score.covered[1]['AIRS-CH0']:.0%}", words=f"{shares}; honest: {honest}")
+    gate = next((gate for gate in gates if gate.gate == "coverage"), None)
+    if gate is not None and gate.figure:
+        return Number(name="Coverage of labelled planets", value=gate.figure, words=f"{gate.threshold}; {gate.reason}")
+    return Number(name="Coverage", value="–", words="not known without truth or calibration: spectramind calibrate-temp")
+
+
+def _budget(run: RunData) -> str:
+    budget_s = run.config.global_.walltime_budget_s
+    return f"budget {duration(budget_s)}" if budget_s else "no budget is configured"
+
+
+def _call(name: str, call: Call | None) -> str:
+    if call is None:
+        return f"this workspace saw no {name}"
+    return f"last {name} ended with exit {call.exit_code} on {call.ts[:10]}"
+
+
+def _success(call: Call | None) -> bool | None:
+    return None if call is None else call.exit_code == 0

@@ -1,0 +1,68 @@
+"""The reports of `diagnose compare` and `analyze-log` in a real browser, opened from disk without a network."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from spectramind.diagnostics import compare_figures, log_figures
+from spectramind.diagnostics.report_page import render_report
+from spectramind.diagnostics.section import Panel, Section
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+READY_MS = 20_000
+HOSTILE = "</script><script>window.hurt = true</script><img src=x onerror='window.hurt = true'>"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="NO BROWSER: the reports are NOT tested in one; install chromium"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def page_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    import numpy as np
+
+    z = np.random.default_rng(1).normal(size=(20, 12))
+    drawn = {
+        "map": compare_figures.difference_map(z),
+        "bins": compare_figures.difference_by_bin(z),
+        "gains": compare_figures.gains(z[:, 0], [HOSTILE] * 20),
+        "durations": log_figures.durations([HOSTILE, "b"], [1.0, 2.0], [False, True]),
+    }
+    panels = [Panel(name=name, title=name, good="Good: drawn.", figure=figure) for name, figure in drawn.items()]
+    panels.append(Panel(name="table", title=HOSTILE, good=HOSTILE, rows=[{HOSTILE: HOSTILE}]))
+    section = Section(name="all", title=HOSTILE, lead=HOSTILE, panels=tuple(panels))
+    path: Path = tmp_path_factory.mktemp("report") / "report.html"
+    path.write_text(render_report(HOSTILE, [section], lead=[HOSTILE], config_sha256="c" * 64, verdict=HOSTILE), encoding="utf-8")
+    return path.as_uri()
+
+
+@pytest.mark.parametrize(("scheme", "ground"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(20, 23, 28)")])
+def test_figures_are_drawn_nothing_is_asked_for_and_hostile_text_is_text(browser: Browser, page_url: str, scheme: str, ground: str) -> None:
+    context = browser.new_context(offline=True, color_scheme="dark" if scheme == "dark" else "light")
+    page, errors, requests = context.new_page(), list[str](), list[str]()
+    page.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(page_url)
+    page.wait_for_function("document.querySelectorAll('.plotly-graph-div .main-svg').length >= 4", timeout=READY_MS)
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == ground
+    assert page.evaluate("window.hurt") is None
+    assert HOSTILE in page.inner_text("h1")
+    assert errors == []
+    assert [url for url in requests if not url.startswith(("file:", "data:", "blob:"))] == []
+    context.close()

@@ -1,0 +1,31 @@
+"""`spectramind calibrate-temp` and `calibrate-corel` leave a page and tables that belong to what they fitted."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import tiny_training as tiny
+
+if TYPE_CHECKING:
+    from tests.conftest import Run
+
+
+def test_both_leave_their_report(spectramind: Run, tmp_path: Path) -> None:
+    stage = tiny.make_stage(tmp_path, "model.kind=physics", planets=tiny.PLANETS[:4], bins=283)
+    places = (f"paths.root={stage.workspace.root}", f"data.raw_dir={stage.config.data.raw_dir}")
+    overrides = (*tiny.OVERRIDES, "model.kind=physics", "calib.alpha=0.4", *places)
+    folder = stage.workspace.outputs / "calibration"
+    pages = []
+    for command in ("calibrate-temp", "calibrate-corel"):
+        result = spectramind(command, "--json", *overrides).document["result"]
+        assert result["page"] == str(folder / "uncertainty.html")
+        pages.append(Path(result["page"]).read_text(encoding="utf-8"))
+        with (folder / "coverage_by_bin.csv").open(newline="") as stream:
+            rows = [row for row in csv.DictReader(stream) if row["intervals"] == "intervals"]
+        assert len(rows) == 283
+        assert {float(row["worth"]) for row in rows} == {4.0}
+        mean = sum(float(row["seen"]) for row in rows) / len(rows)
+        assert abs(mean - result["after"]["coverage"]) < 1e-6
+    assert pages[0] != pages[1]
