@@ -8,7 +8,7 @@ TORCH_INDEX ?=
 EXTRA_INDEX := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX),)
 PYTEST_WORKERS ?= 2
 
-.PHONY: help setup dev demo test test-all lint smoke bench bench-accuracy bench-network lock clean
+.PHONY: help setup dev demo test test-all lint smoke bench bench-accuracy bench-network docs docs-serve lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -55,11 +55,17 @@ bench-accuracy: setup ## accuracy on simulated planets, against the ideal observ
 bench-network: setup ## what the network adds on unseen simulated planets (about an hour the first time)
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/network.py
 
+docs: setup ## the documentation as a site, into site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
+docs-serve: setup ## show the documentation at http://127.0.0.1:8000 and follow changes
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs serve
+
 lock: ## renew poetry.lock and constraints.txt (needs poetry with poetry-plugin-export)
 	poetry lock
 	poetry export -f constraints.txt --without-hashes --all-groups --all-extras \
 	  | sed -E 's/ ;.*//' | grep -vE '^(nvidia-|cuda-|triton|pywin32|--)' | sort -u > constraints.txt
 
 clean: ## remove products and caches, keep .venv
-	rm -rf demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf demo build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -100,7 +101,7 @@ def test_every_error_has_its_code(error: BaseException, code: int, spectramind: 
     assert outcome.code == code
     assert outcome.document["exit_code"] == code
     assert outcome.document["ok"] is False
-    assert outcome.document["error"]["see"].startswith("ARCHITECTURE.md section ")
+    assert re.fullmatch(r"docs/errors\.md#[a-z-]+ \(ARCHITECTURE\.md section [\d.]+\)", outcome.document["error"]["see"])
     assert outcome.events[-1]["exit_code"] == code
     assert outcome.events[-1]["error"]
     assert "error: " in outcome.stderr
@@ -116,7 +117,7 @@ def test_an_error_says_what_where_received_next_and_see(spectramind: Run, monkey
         "  where:    a.parquet",
         "  received: 3 bytes",
         "  next:     fetch it again",
-        "  see:      ARCHITECTURE.md section 4.1",
+        "  see:      docs/errors.md#input-data-error (ARCHITECTURE.md section 4.1)",
     ]
 
 
