@@ -31,6 +31,7 @@ from spectramind.features.load import load_visit
 from spectramind.features.noise_choice import NoiseJudge
 from spectramind.features.rest import NoiseHypothesis
 from spectramind.features.robust_weights import reweighted
+from spectramind.features.slow_process import SlowProcess
 from spectramind.features.spectrum_prior import MEAN_DEPTH, MEAN_DEPTH_SIGMA, NUGGET
 from spectramind.features.star import StarPrior
 from spectramind.features.transit_fit import fit_transit
@@ -46,9 +47,7 @@ CUBIC = NoiseHypothesis(
     white_sigma=1e-7,
 )
 # A drift known to have unit amplitude in units of its true colour; nothing else moves.
-KNOWN = NoiseHypothesis(
-    fgs1=DriftPrior(degree=0, sigma=1e-9, slow_sigma=1.0), airs=DriftPrior(degree=0, sigma=1e-9, slow_sigma=1.0), white_sigma=1e-7
-)
+KNOWN = NoiseHypothesis(fgs1=DriftPrior(degree=0, sigma=1e-9), airs=DriftPrior(degree=0, sigma=1e-9), white_sigma=1e-7)
 SHAPES_DRAWN = 2000
 
 
@@ -58,7 +57,7 @@ class TrueBasis(DriftBasis):
 
     covariance: Array
 
-    def slow_root(self, sigma: float, time_scale_h: float) -> Array:
+    def slow_root(self, process: SlowProcess) -> Array:
         """Return the Cholesky factor of the true covariance, whatever is asked for."""
         return cholesky(self.covariance, lower=True)
 
@@ -143,7 +142,9 @@ def ideal_likelihood(dataset: Dataset, workspace: Workspace, config: Config, vis
     # How much noisier the samples are than propagated is not a secret of the simulator: it is measured, as we do.
     panels, state = reweighted(panels_of(series), fit.state, prior), fit.state
     if facts[str(Sensor.AIRS)]["kind"] == "polynomial":
-        drift = state.drift[1].separated() if not state.drift[1].colour.any() else state.drift[1]
+        drift, basis = state.drift[1], panels[1].drift
+        if not drift.colour.any():
+            drift = drift.separated(basis, np.zeros((len(basis.in_wavelength), len(basis.in_time) - basis.degree.size)))
         return NoiseJudge.at(panels, replace(state, drift=(state.drift[0], drift)), prior).likelihood(CUBIC)
     fgs1, airs = (true_drift(panel, facts[str(sensor)]) for panel, sensor in zip(panels, (Sensor.FGS1, Sensor.AIRS), strict=True))
     state = replace(state, drift=(fgs1[1], airs[1]), common=np.zeros_like(state.common))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cholesky
 
 from spectramind.features.series import SensorSeries
+from spectramind.features.slow_process import NO_PROCESS, SlowProcess, slow_modes
 from spectramind.utils.errors import InputDataError
 
 Array = NDArray[np.float64]
@@ -16,9 +18,6 @@ Array = NDArray[np.float64]
 TIME_DEGREE = 8
 WAVELENGTH_DEGREE = 3
 BEYOND_DEGREE = 0.1
-# Functions of time beyond the polynomials; over a visit of 7.5 h the fastest of 48 has a period of 0.3 h.
-SLOW_MODES = 48
-SHORTEST_SLOW_TIME_H = 0.3
 
 
 def legendre(values: Array, low: float, high: float, degree: int) -> Array:
@@ -74,12 +73,21 @@ class DriftBasis:
         colour = self.in_wavelength[:, :, None] * (drift.shape @ self.in_time)
         return np.concatenate([free.reshape(-1, *free.shape[2:]), shape, colour])
 
-    def slow_root(self, sigma: float, time_scale_h: float) -> Array:
-        """Return the (mode, mode) lower Cholesky factor of the prior covariance of the slow modes."""
+    def slow_root(self, process: SlowProcess) -> Array:
+        """Return the (mode, mode) lower Cholesky factor of the prior covariance of the slow modes, or (mode,) of a diagonal one."""
         modes = self.in_time[self.degree.size :]
-        covariance = sigma**2 * (modes @ matern(self.time_h, time_scale_h) @ modes.T)
-        covariance[np.diag_indices(len(modes))] += _HELD**2 + 1e-9 * sigma**2
-        return cholesky(covariance, lower=True)
+        if process.sigma <= 0.0:
+            return np.full(len(modes), _HELD)
+        if process not in self._roots:
+            covariance = modes @ process.covariance(self.time_h) @ modes.T
+            covariance[np.diag_indices(len(modes))] += 1e-9 * process.sigma**2
+            self._roots[process] = cholesky(covariance, lower=True)
+        return self._roots[process]
+
+    @cached_property
+    def _roots(self) -> dict[SlowProcess, Array]:
+        """Factors made so far: every hypothesis about other things asks for the same ones."""
+        return {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,17 +125,20 @@ class Drift:
         free, shape, colour = np.split(self.vector + step, edges)
         return Drift(free=free.reshape(self.free.shape), shape=shape, colour=colour)
 
-    def separated(self) -> Drift:
-        """Return the same polynomials with their strongest separable part taken out of the free coefficients.
+    def separated(self, basis: DriftBasis, left_over: Array) -> Drift:
+        """Return one colour and one shape, the strongest that this drift and what it left over have; the rest stays free.
 
-        The slow modes keep their size in the new colour, which becomes the only one they have.
+        Args:
+            left_over: (wavelength degree, slow mode) what the data still show in functions of time that are no polynomials.
         """
         degrees = self.free.shape[1]
-        total = self.free + np.outer(self.colour, self.shape[:degrees])
-        left, size, right = np.linalg.svd(total, full_matrices=False)
-        colour = left[:, 0] * size[0]
-        slow = self.shape[degrees:] * (left[:, 0] @ self.colour) / max(size[0], _HELD)
-        return Drift(free=total - np.outer(colour, right[0]), shape=np.concatenate([right[0], slow]), colour=colour)
+        total = np.concatenate([self.free, left_over], axis=1) + np.outer(self.colour, self.shape)
+        # Colours are compared by the light they move: polynomials and modes have different norms.
+        norm = np.linalg.norm(basis.in_time, axis=1)
+        left, size, right = np.linalg.svd(total * norm, full_matrices=False)
+        root = np.sqrt(basis.time_h.size)
+        colour, shape = left[:, 0] * size[0] / root, right[0] / norm * root
+        return Drift(free=total[:, :degrees] - np.outer(colour, shape[:degrees]), shape=shape, colour=colour)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,21 +149,20 @@ class DriftPrior:
         degree: Degrees up to this are free; every one above is ten times smaller than the one below.
         sigma: Size of the free coefficients.
         separable_rest: Where not None, the drift is separable, but for a rest of this share of ``sigma``.
-        slow_sigma, slow_time_h: Amplitude (relative to the colour) and time scale of a Matern process of the shape.
+        slow: Process of the shape; its sigma is relative to the colour.
     """
 
     degree: int = 3
     sigma: float = 6e-4
     separable_rest: float | None = None
-    slow_sigma: float = 0.0
-    slow_time_h: float = 1.0
+    slow: SlowProcess = NO_PROCESS
 
     def moments(self, drift: Drift, basis: DriftBasis) -> tuple[Array, tuple[Array, ...]]:
         """Return the prior mean (term,) of a drift's vector, and Cholesky factors along the diagonal of its covariance.
 
         A one-dimensional factor stands for a diagonal one.
 
-        Colour and shape share a scale that only the prior could fix; the largest coefficient of the shape is held instead.
+        Colour and shape share a scale that only the prior could fix; the largest coefficient of the colour is held instead.
         """
         degrees = basis.degree.size
         profile = np.where(basis.degree <= self.degree, 1.0, np.power(BEYOND_DEGREE, basis.degree - self.degree))
@@ -163,10 +173,10 @@ class DriftPrior:
             shape_sigma, colour_sigma = np.full(degrees, _HELD), np.full(drift.colour.size, _HELD * self.sigma)
             shape_mean[:degrees], colour_mean = drift.shape[:degrees], drift.colour
         else:
-            pivot = int(np.argmax(np.abs(drift.shape[:degrees])))
+            pivot = int(np.argmax(np.abs(drift.colour)))
             shape_sigma, colour_sigma = 3.0 * profile, np.full(drift.colour.size, self.sigma * 2.0)
-            shape_mean[pivot], shape_sigma[pivot] = drift.shape[pivot], _HELD
-        slow = basis.slow_root(self.slow_sigma, self.slow_time_h)
+            colour_mean[pivot], colour_sigma[pivot] = drift.colour[pivot], _HELD * self.sigma
+        slow = basis.slow_root(self.slow)
         mean = np.concatenate([np.zeros(free.size), shape_mean, colour_mean])
         return mean, (np.concatenate([free, shape_sigma]), slow, colour_sigma)
 
@@ -186,23 +196,3 @@ def pointing_regressors(series: SensorSeries) -> Array:
     regressors: Array = np.stack(rows)
     regressors -= regressors.mean(axis=1, keepdims=True)
     return regressors
-
-
-def matern(places: Array, scale: float) -> Array:
-    """Return the (place, place) Matern-3/2 correlation of places in time or wavelength (Rasmussen & Williams 2006, eq. 4.17)."""
-    scaled = np.sqrt(3.0) * np.abs(places[:, None] - places) / scale
-    correlation: Array = (1.0 + scaled) * np.exp(-scaled)
-    return correlation
-
-
-def slow_modes(time_h: Array) -> Array:
-    """Return (mode, time) orthonormal functions, those in which the fastest slow process has most of its variance."""
-    _, vectors = np.linalg.eigh(matern(time_h, SHORTEST_SLOW_TIME_H))
-    return np.ascontiguousarray(vectors.T[::-1][: min(SLOW_MODES, time_h.size // 3)])
-
-
-def common_covariance(time_h: Array, white_sigma: float, slow_sigma: float, slow_time_h: float) -> Array:
-    """Return the (time, time) covariance of what all bins do together: white noise plus a Matern-3/2 process."""
-    covariance = slow_sigma**2 * matern(time_h, slow_time_h)
-    covariance[np.diag_indices(time_h.size)] += white_sigma**2
-    return covariance

@@ -223,3 +223,12 @@ def with_local(state: TransitState, fgs1: Array, airs: Array) -> TransitState:
     """Return the state after the per-bin step: relative scale in column 0, pointing in the others."""
     scale = state.scale * (1.0 + np.clip(np.concatenate([fgs1[:, 0], airs[:, 0]]), -0.5, 1.0))
     return replace(state, scale=scale, pointing=(state.pointing[0] + fgs1[:, 1:], state.pointing[1] + airs[:, 1:]))
+
+
+def left_over_by_colour(panel: Panel, state: TransitState, prior: SharedPrior) -> Array:
+    """Return (wavelength degree, slow mode) what AIRS shows beyond the drift's polynomials and the transit, by least squares."""
+    linear, basis = linearise(panel, 1, state, prior), panel.drift
+    weight = np.median(linear.weight, axis=1)
+    by_mode = (linear.residual + state.common) @ basis.in_time[basis.degree.size :].T
+    colours = basis.in_wavelength * weight
+    return np.asarray(np.linalg.solve(colours @ basis.in_wavelength.T, colours @ by_mode))

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import block_diag, cholesky, solve_triangular
 
-from spectramind.features.drift import DriftPrior, common_covariance
+from spectramind.features.drift import DriftPrior
 from spectramind.features.linearisation import Panel
+from spectramind.features.slow_process import NO_PROCESS, SlowProcess, common_root
 from spectramind.features.transit_state import SharedPrior, TransitState
 
 Array = NDArray[np.float64]
@@ -22,14 +23,13 @@ class NoiseHypothesis:
     Attributes:
         fgs1, airs: Drift of either sensor.
         white_sigma: Relative white noise common to all AIRS bins.
-        slow_sigma, slow_time_h: Amplitude and time scale of a Matern process common to all AIRS bins.
+        slow: Process common to all AIRS bins.
     """
 
     fgs1: DriftPrior = DriftPrior()  # noqa: RUF009  (frozen)
     airs: DriftPrior = DriftPrior()  # noqa: RUF009  (frozen)
     white_sigma: float = 1e-5
-    slow_sigma: float = 0.0
-    slow_time_h: float = 1.0
+    slow: SlowProcess = NO_PROCESS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +50,10 @@ class RestPrior:
         pairs = zip((noise.fgs1, noise.airs), state.drift, panels, strict=True)
         drifts = [hypothesis.moments(drift, panel.drift) for hypothesis, drift, panel in pairs]
         offsets = [drift.vector - mean for drift, (mean, _) in zip(state.drift, drifts, strict=True)]
-        common = common_covariance(panels[1].series.time_h, noise.white_sigma, noise.slow_sigma, noise.slow_time_h)
+        common = common_root(panels[1].series.time_h, noise.white_sigma, noise.slow)
         return cls(
             offset=np.concatenate([state.shared - prior.mean, *offsets, state.common]),
-            blocks=(prior.sigma, *(block for _, blocks in drifts for block in blocks), cholesky(common, lower=True)),
+            blocks=(prior.sigma, *(block for _, blocks in drifts for block in blocks), common),
         )
 
     @property

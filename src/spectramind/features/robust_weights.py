@@ -18,6 +18,7 @@ OUTLIER_SIGMA = 4.5
 SUSPECT_SIGMA = 3.0
 BUMP_SIGMA = 5.0
 LARGEST_SUSPICION = 1e6
+GLITCH_SAMPLES, GLITCH_SIGMA = 7, 10.0
 
 
 def reweighted(panels: Panels, state: TransitState, prior: SharedPrior) -> Panels:
@@ -31,6 +32,21 @@ def reweighted(panels: Panels, state: TransitState, prior: SharedPrior) -> Panel
         outlying = np.where(np.abs(z) > OUTLIER_SIGMA * excess, (z / excess / 2.0) ** 2, 1.0)
         updated.append(replace(panel, variance=panel.series.variance * excess**2 * np.maximum(outlying, panel.suspicion)))
     return updated[0], updated[1]
+
+
+def glitches(white: Panels) -> tuple[Array, Array]:
+    """Return (time,) factors on the variance of either sensor that drop samples far from all their neighbours, before any fit.
+
+    A running median follows an ingress as well as a drift; what it does not follow lasts less than half of its window. Left in,
+    such a sample bends the first fit, and its neighbours look like a drift.
+    """
+    factors = []
+    for panel in white:
+        flux = panel.series.flux[0]
+        apart = np.abs(flux - median_filter(flux, GLITCH_SAMPLES, mode="nearest"))
+        scatter = max(1.4826 * float(np.median(apart)), float(np.median(np.sqrt(panel.series.variance[0]))))
+        factors.append(np.where(apart > GLITCH_SIGMA * scatter, LARGEST_SUSPICION, 1.0))
+    return factors[0], factors[1]
 
 
 def suspect_moments(white: Panels, state: TransitState, prior: SharedPrior) -> tuple[Array, Array]:

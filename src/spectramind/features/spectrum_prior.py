@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from spectramind.features.drift import matern
 from spectramind.features.joint_system import DepthLikelihood, DepthPosterior, DepthPrior
+from spectramind.features.slow_process import matern
 
 Array = NDArray[np.float64]
 

@@ -87,8 +87,8 @@ def transit_summary(visit: VisitSeries, fit: TransitFit) -> Arrays:
         "search": np.array([guess.mid_time_h, guess.duration_h, guess.depth, guess.signal_to_noise]),
         "noise": np.array(
             [
-                *(noise.fgs1.degree, noise.airs.degree, noise.white_sigma, noise.slow_sigma, noise.slow_time_h),
-                *(noise.fgs1.slow_sigma, noise.fgs1.slow_time_h, noise.airs.slow_sigma, noise.airs.slow_time_h),
+                *(noise.fgs1.degree, noise.airs.degree, noise.white_sigma, noise.slow.sigma, noise.slow.time_h),
+                *(noise.fgs1.slow.sigma, noise.fgs1.slow.time_h, noise.airs.slow.sigma, noise.airs.slow.time_h),
                 float(noise.airs.separable_rest is not None),
             ]
         ),

@@ -12,7 +12,7 @@ from spectramind.features.joint_system import DepthLikelihood, DepthPosterior, J
 from spectramind.features.linearisation import initial_state, linearise, panels_of
 from spectramind.features.noise_choice import NoiseJudge, averaged_likelihood, choose_noise, separable_branch
 from spectramind.features.rest import NoiseHypothesis, RestPrior
-from spectramind.features.robust_weights import noise_excess, reweighted, suspect_moments, with_suspicion
+from spectramind.features.robust_weights import glitches, noise_excess, reweighted, suspect_moments, with_suspicion
 from spectramind.features.series import VisitSeries
 from spectramind.features.spectrum_prior import SpectrumPrior, infer_spectrum
 from spectramind.features.star import StarPrior
@@ -112,6 +112,7 @@ class _White:
 def _fit_white(white: VisitSeries, star: StarPrior, guess: TransitGuess) -> _White:
     """Fit the two white light curves from several impact parameters; find moments at which something else happened."""
     panels = panels_of(white)
+    panels = with_suspicion(panels, glitches(panels))
     prior = SharedPrior.from_star(star, white.airs.wavelength_um, guess.mid_time_h)
     noise = NoiseHypothesis()
     first = _best_start(white, panels, prior, guess, noise)

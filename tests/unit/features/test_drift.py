@@ -11,18 +11,15 @@ from numpy.typing import NDArray
 
 from spectramind.features.drift import (
     BEYOND_DEGREE,
-    SHORTEST_SLOW_TIME_H,
-    SLOW_MODES,
     TIME_DEGREE,
     WAVELENGTH_DEGREE,
     Drift,
     DriftBasis,
     DriftPrior,
-    common_covariance,
     legendre,
-    matern,
     pointing_regressors,
 )
+from spectramind.features.slow_process import SHORTEST_SLOW_TIME_H, SLOW_MODES, Kernel, SlowProcess, matern
 from spectramind.utils.errors import InputDataError
 
 Array = NDArray[np.float64]
@@ -96,18 +93,29 @@ def polynomial() -> Drift:
     return replace(drift, shape=np.where(np.arange(drift.shape.size) < TIME_DEGREE, drift.shape, 0.0))
 
 
+NOTHING_LEFT = np.zeros((WAVELENGTH_DEGREE + 1, SLOW_MODES))
+
+
 def test_separating_keeps_the_drift_and_leaves_no_larger_rest() -> None:
     drift = polynomial()
-    split = drift.separated()
+    split = drift.separated(BASIS, NOTHING_LEFT)
     np.testing.assert_allclose(BASIS.gain(split), BASIS.gain(drift), atol=1e-16)
-    assert np.linalg.norm(split.free) <= np.linalg.norm(drift.free + np.outer(drift.colour, drift.shape[:TIME_DEGREE]))
-    np.testing.assert_allclose(np.linalg.norm(split.shape), 1.0)
-    np.testing.assert_allclose(BASIS.gain(split.separated()), BASIS.gain(split), atol=1e-16)
+    rest = Drift(free=split.free, shape=np.zeros_like(split.shape), colour=split.colour)
+    assert np.linalg.norm(BASIS.gain(rest)) <= np.linalg.norm(BASIS.gain(drift))
+    np.testing.assert_allclose(np.linalg.norm(split.shape @ np.diag(np.linalg.norm(BASIS.in_time, axis=1))), np.sqrt(200.0))
 
 
 def test_slow_modes_keep_their_size_where_the_colour_stays() -> None:
     drift = replace(drawn(), free=np.zeros((WAVELENGTH_DEGREE + 1, TIME_DEGREE)))
-    np.testing.assert_allclose(BASIS.gain(drift.separated()), BASIS.gain(drift), atol=1e-16)
+    np.testing.assert_allclose(BASIS.gain(drift.separated(BASIS, NOTHING_LEFT)), BASIS.gain(drift), atol=1e-16)
+
+
+def test_what_no_polynomial_follows_gives_colour_and_shape_where_it_is_the_larger_part() -> None:
+    colour, shape = np.array([1e-3, 4e-4, 0.0, -2e-4]), np.sin(np.arange(SLOW_MODES))
+    split = Drift.none(BASIS).separated(BASIS, np.outer(colour, shape))
+    np.testing.assert_allclose(BASIS.gain(split), np.outer(BASIS.in_wavelength.T @ colour, shape @ BASIS.in_time[TIME_DEGREE:]), atol=1e-15)
+    np.testing.assert_allclose(np.abs(split.colour @ colour), np.linalg.norm(split.colour) * np.linalg.norm(colour))
+    assert np.abs(split.free).max() < 1e-15
 
 
 def test_a_sensor_of_one_colour_has_it_from_the_start() -> None:
@@ -124,18 +132,24 @@ def test_slow_modes_hold_almost_all_of_the_fastest_process() -> None:
 
 
 def test_the_prior_of_slow_modes_is_that_of_the_process() -> None:
-    root, modes = BASIS.slow_root(3e-4, 1.5), BASIS.in_time[TIME_DEGREE:]
+    root, modes = BASIS.slow_root(SlowProcess(sigma=3e-4, time_h=1.5)), BASIS.in_time[TIME_DEGREE:]
     np.testing.assert_allclose(modes.T @ root @ root.T @ modes, 9e-8 * matern(VISIT.airs.time_h, 1.5), atol=6e-9)
+
+
+def test_a_cycle_lies_in_the_slow_modes() -> None:
+    cycle = SlowProcess(sigma=3e-4, time_h=1.7, kernel=Kernel.CYCLE)
+    root, modes = BASIS.slow_root(cycle), BASIS.in_time[TIME_DEGREE:]
+    np.testing.assert_allclose(modes.T @ root @ root.T @ modes, cycle.covariance(VISIT.airs.time_h), atol=4e-9)
 
 
 def test_a_separable_drift_leaves_no_rest() -> None:
     drift = Drift.none(BASIS)
     product = replace(drift, free=np.outer([1e-3, 3e-4, 0.0, -1e-4], np.linspace(1.0, -0.2, TIME_DEGREE)))
-    assert np.abs(product.separated().free).max() < 1e-18
+    assert np.abs(product.separated(BASIS, NOTHING_LEFT).free).max() < 1e-17
 
 
 def test_no_drift_can_be_separated() -> None:
-    split = Drift.none(BASIS).separated()
+    split = Drift.none(BASIS).separated(BASIS, NOTHING_LEFT)
     assert np.isfinite(split.vector).all()
     assert not BASIS.gain(split).any()
 
@@ -157,17 +171,17 @@ def test_prior_of_free_coefficients_falls_beyond_the_degree() -> None:
     np.testing.assert_array_equal(mean[drift.free.size :][:TIME_DEGREE], drift.shape[:TIME_DEGREE])
 
 
-def test_prior_of_a_separable_drift_holds_one_coefficient_of_the_shape() -> None:
-    drift = drawn().separated()
+def test_prior_of_a_separable_drift_holds_one_coefficient_of_the_colour() -> None:
+    drift = drawn().separated(BASIS, NOTHING_LEFT)
     mean, sigma = prior_of(DriftPrior(degree=3, sigma=5e-4, separable_rest=0.1), drift)
     free, shape, colour = np.split(sigma, np.cumsum([drift.free.size, drift.shape.size]))
-    pivot = int(np.argmax(np.abs(drift.shape[:TIME_DEGREE])))
+    pivot = int(np.argmax(np.abs(drift.colour)))
     np.testing.assert_allclose(free.reshape(drift.free.shape)[:, 0], 5e-5)
-    assert shape[pivot] < 1e-8
-    assert (np.delete(shape[:TIME_DEGREE], pivot) > 1e-6).all()
+    assert (shape[:TIME_DEGREE] > 1e-6).all()
     assert (shape[TIME_DEGREE:] < 1e-8).all()
-    assert mean[drift.free.size + pivot] == drift.shape[pivot]
-    np.testing.assert_allclose(colour, 1e-3)
+    assert colour[pivot] < 1e-11
+    np.testing.assert_allclose(np.delete(colour, pivot), 1e-3)
+    assert mean[drift.free.size + drift.shape.size + pivot] == drift.colour[pivot]
 
 
 def test_pointing_of_the_photometer_goes_to_second_order_and_that_of_the_spectrometer_is_the_row() -> None:
@@ -177,12 +191,3 @@ def test_pointing_of_the_photometer_goes_to_second_order_and_that_of_the_spectro
     assert pointing_regressors(VISIT.white().airs).shape == (1, 200)
     np.testing.assert_allclose(airs[0], VISIT.airs.pointing_px[1] - VISIT.airs.pointing_px[1].mean())
     np.testing.assert_allclose(np.concatenate([fgs1, airs]).mean(axis=1), 0.0, atol=1e-15)
-
-
-@pytest.mark.parametrize("slow_time_h", [0.4, 1.5, 10.0])
-def test_common_noise_is_a_covariance(slow_time_h: float) -> None:
-    covariance = common_covariance(VISIT.airs.time_h, 1e-5, 6e-5, slow_time_h)
-    np.testing.assert_allclose(np.diag(covariance), 1e-10 + 3.6e-9)
-    np.testing.assert_array_equal(covariance, covariance.T)
-    assert np.linalg.eigvalsh(covariance).min() > 0.9e-10
-    assert (np.diff(covariance[0, 1:]) < 0).all()

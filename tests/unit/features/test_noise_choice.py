@@ -10,13 +10,13 @@ import pytest
 import tiny_transit as tiny
 from numpy.typing import NDArray
 
-from spectramind.features.drift import matern
 from spectramind.features.gauss_newton import Panels, converge, step
 from spectramind.features.joint_system import DepthLikelihood
 from spectramind.features.linearisation import initial_state, panels_of
 from spectramind.features.noise_choice import NoiseJudge, averaged_likelihood, choose_noise, separable_branch
 from spectramind.features.rest import NoiseHypothesis
 from spectramind.features.series import VisitSeries
+from spectramind.features.slow_process import Kernel, matern
 from spectramind.features.spectrum_prior import SpectrumPrior, infer_spectrum
 from spectramind.features.transit_state import SharedPrior, TransitState
 
@@ -54,7 +54,7 @@ def test_a_quiet_visit_needs_little_drift_and_no_common_noise() -> None:
     assert noise.airs.degree <= 2
     assert noise.fgs1.degree <= 2
     assert noise.white_sigma <= 2e-5
-    assert noise.slow_sigma <= 2e-5
+    assert noise.slow.sigma <= 2e-5
 
 
 def test_a_curved_drift_asks_for_its_degree() -> None:
@@ -115,7 +115,7 @@ def test_a_coloured_drift_that_no_polynomial_follows_is_told_from_the_transit(se
     branches = branches_of(changed(airs=COLOUR * 3e-4 * process))
     likelihood, best = averaged_likelihood(branches)
     assert best == 1
-    assert branches[1][1].airs.slow_sigma > 0.0
+    assert branches[1][1].airs.slow.sigma > 0.0
     spectra = SpectrumPrior.generic(tiny.wavelengths(BINS))
     posterior, _ = infer_spectrum(likelihood, spectra)
     grey_only, _ = infer_spectrum(averaged_likelihood(branches[:1])[0], spectra)
@@ -128,10 +128,22 @@ def test_a_slow_process_of_the_photometer_is_noticed_and_widens_its_depth() -> N
     process = np.linalg.cholesky(matern(TIME_H, 0.5) + 1e-9 * np.eye(TIMES)) @ np.random.default_rng(2).standard_normal(TIMES)
     disturbed = branches_of(changed(fgs1=4e-4 * process))
     likelihood, best = averaged_likelihood(disturbed)
-    assert disturbed[best][1].fgs1.slow_sigma >= 6e-5
+    assert disturbed[best][1].fgs1.slow.sigma >= 6e-5
     assert abs(depths(likelihood)[0] - 0.01) < 4.0 * spread(likelihood)[0]
     calm, _ = averaged_likelihood(branches_of(changed()))
     assert spread(likelihood)[0] > 1.3 * spread(calm)[0]
+
+
+def test_a_cycle_is_recognised_by_its_period() -> None:
+    cycle = np.sin(2.0 * np.pi * TIME_H / 2.6 + 0.7)
+    branches = branches_of(changed(fgs1=3e-4 * cycle, airs=COLOUR * 3e-4 * cycle))
+    likelihood, best = averaged_likelihood(branches)
+    found = branches[best][1]
+    assert best == 1
+    assert found.fgs1.slow.kernel is found.airs.slow.kernel is Kernel.CYCLE
+    assert 2.2 < found.fgs1.slow.time_h < 3.1
+    assert 2.2 < found.airs.slow.time_h < 3.1
+    assert (np.abs(depths(likelihood) - 0.01) < 4.0 * spread(likelihood)).all()
 
 
 def test_averaging_over_hypotheses_gives_a_proper_likelihood() -> None:

@@ -13,12 +13,16 @@ from spectramind.features.gauss_newton import Panels, build_system, step, workin
 from spectramind.features.joint_system import JointSystem
 from spectramind.features.linearisation import initial_state, panels_of
 from spectramind.features.rest import NoiseHypothesis, RestPrior
+from spectramind.features.slow_process import Kernel, SlowProcess
 from spectramind.features.transit_state import SharedPrior, TransitState
 
 HYPOTHESES = (
     NoiseHypothesis(),
-    NoiseHypothesis(fgs1=DriftPrior(degree=2, slow_sigma=2e-4, slow_time_h=0.4), white_sigma=4e-5),
-    NoiseHypothesis(airs=DriftPrior(degree=4, separable_rest=0.1, slow_sigma=0.3, slow_time_h=1.5), slow_sigma=6e-5, slow_time_h=0.4),
+    NoiseHypothesis(fgs1=DriftPrior(degree=2, slow=SlowProcess(sigma=2e-4, time_h=0.4)), white_sigma=4e-5),
+    NoiseHypothesis(
+        airs=DriftPrior(degree=4, separable_rest=0.1, slow=SlowProcess(sigma=0.3, time_h=1.5, kernel=Kernel.CYCLE)),
+        slow=SlowProcess(sigma=6e-5, time_h=0.4, kernel=Kernel.ROUGH),
+    ),
 )
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from spectramind.features.gauss_newton import Panels
 from spectramind.features.linearisation import initial_state, linearise, panels_of
-from spectramind.features.robust_weights import noise_excess, reweighted, suspect_moments, with_suspicion
+from spectramind.features.robust_weights import glitches, noise_excess, reweighted, suspect_moments, with_suspicion
 from spectramind.features.series import VisitSeries
 from spectramind.features.transit_state import SharedPrior, TransitState
 
@@ -135,3 +135,15 @@ def test_repeating_does_not_pile_up() -> None:
     np.testing.assert_allclose(again[1].variance, panels[1].variance)
     excess = noise_excess(linearise(again[1], 1, state_of(visit), prior_of(visit)))
     np.testing.assert_allclose(np.median(excess), 1.0, atol=0.1)
+
+
+def test_a_glitch_is_dropped_before_any_fit_and_a_deep_transit_with_a_sharp_edge_is_not() -> None:
+    visit = tiny.make_visit(np.full(BINS + 1, 0.02), times=TIMES, noise=1e-4, assumed_noise=1e-4).white()
+    flux = visit.airs.flux.copy()
+    calm = glitches(panels_of(visit))
+    assert (calm[0] == 1.0).all()
+    assert (calm[1] == 1.0).all()
+    flux[0, [5, 90]] *= [1.003, 0.997]
+    fgs1, airs = glitches(panels_of(replace(visit, airs=replace(visit.airs, flux=flux))))
+    assert (fgs1 == 1.0).all()
+    np.testing.assert_array_equal(np.flatnonzero(airs > 1.0), [5, 90])

@@ -131,6 +131,7 @@ def test_a_spike_and_a_bump_do_not_spoil_the_depths() -> None:
     disturbed = fit_transit(replace(visit, airs=replace(visit.airs, flux=flux)), tiny.STAR)
     _, whole = usual()
     assert (np.abs(disturbed.posterior.mean - whole.posterior.mean) < 2.0 * sigma_of(whole)).all()
+    assert (sigma_of(disturbed) < 1.3 * sigma_of(whole)).all()
 
 
 def test_more_noise_is_more_error() -> None:
