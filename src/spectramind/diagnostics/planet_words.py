@@ -11,6 +11,8 @@ import numpy as np
 from spectramind.diagnostics.corner import draws
 from spectramind.diagnostics.planet_data import Array, PlanetView, VisitView, WhiteCurve
 from spectramind.diagnostics.style import PPM
+from spectramind.features.slow_process import Kernel
+from spectramind.features.tensors import KERNELS
 from spectramind.features.transit_fit import MINIMUM_SIGNAL_TO_NOISE
 
 # Name, unit and factor by which a gate is shown.
@@ -79,11 +81,12 @@ def visit_checks(view: VisitView) -> list[Check]:
         extent = float(np.ptp(curve.gain)) * PPM
         seen = f"order {degree:.0f}, {extent:.0f} ppm peak to peak"
         checks.append(Check(name=f"{curve.sensor}: drift order chosen by evidence", seen=seen, good="far below the depth"))
-    slow = f"{noise[3] * PPM:.0f} ppm over {noise[4]:.1f} h; {noise[2] * PPM:.0f} ppm from sample to sample"
+    kernels = [KERNELS[int(place)] for place in noise[10:13]]
+    slow = f"{noise[3] * PPM:.0f} ppm {_time(noise[4], kernels[0])}; {noise[2] * PPM:.0f} ppm from sample to sample"
     checks.append(Check(name="AIRS-CH0: noise common to all colours", seen=slow, good="tens of ppm or less"))
-    fgs1_slow = f"{noise[5] * PPM:.0f} ppm over {noise[6]:.1f} h"
+    fgs1_slow = f"{noise[5] * PPM:.0f} ppm {_time(noise[6], kernels[1])}"
     checks.append(Check(name="FGS1: slow noise that no polynomial follows", seen=fgs1_slow, good="tens of ppm or less"))
-    coloured = f"{noise[7]:.2g} of the drift over {noise[8]:.1f} h" if noise[9] else "drift not separable in colour and time"
+    coloured = f"{noise[7]:.2g} of the drift {_time(noise[8], kernels[2])}" if noise[9] else "drift not separable in colour and time"
     checks.append(Check(name="AIRS-CH0: part of the drift that no polynomial follows", seen=coloured, good="none or little"))
     standstill = bool(view.transit["converged"])
     checks.append(Check(name="Fit came to a standstill", seen="yes" if standstill else "no", good="yes", passed=standstill))
@@ -91,6 +94,10 @@ def visit_checks(view: VisitView) -> list[Check]:
     seen = f"{travel_px[0]:.3f} × {travel_px[1]:.3f} px"
     checks.append(Check(name="FGS1: travel of the centroid", seen=seen, good="a small part of a pixel"))
     return checks
+
+
+def _time(time_h: float, kernel: Kernel) -> str:
+    return f"in cycles of {time_h:.1f} h" if kernel is Kernel.CYCLE else f"over {time_h:.1f} h ({kernel})"
 
 
 def _outliers(curve: WhiteCurve) -> Check:

@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectramind.features.series import VisitSeries
+from spectramind.features.slow_process import Kernel
 from spectramind.features.transit_fit import TransitFit
 
 Arrays = dict[str, NDArray[Any]]
 FFT_BANDS = 4
+KERNELS = tuple(Kernel)
 
 
 def fgs1_white(visit: VisitSeries, fit: TransitFit) -> Arrays:
@@ -68,8 +70,9 @@ def transit_summary(visit: VisitSeries, fit: TransitFit) -> Arrays:
     Keys: depth (bin,), covariance (bin, bin), likelihood_precision (bin, bin) and likelihood_right (bin,) of the depths
     before any prior over spectra, data_sigma and noise_scale (bin,), shared, shared_sigma and shared_covariance
     (shared, shared) in the order of ``transit_state``, depth_shared_covariance (bin, shared), search (4,) mid-time h,
-    duration h, depth, signal-to-noise, noise (10,) drift degrees, white and slow common noise, slow time h,
-    then FGS1's slow process and that of the AIRS drift's shape (amplitude and time each), and 1 where that drift is separable;
+    duration h, depth, signal-to-noise, noise (13,) drift degrees, white and slow common noise, slow time h,
+    then FGS1's slow process and that of the AIRS drift's shape (amplitude and time each), 1 where that drift is separable, and the
+    kernels of the three processes in this order as places in ``slow_process.Kernel``;
     spectrum_scales (2,) amplitude and FGS1 offset, converged () bool.
     """
     guess, noise = fit.guess, fit.noise
@@ -90,6 +93,7 @@ def transit_summary(visit: VisitSeries, fit: TransitFit) -> Arrays:
                 *(noise.fgs1.degree, noise.airs.degree, noise.white_sigma, noise.slow.sigma, noise.slow.time_h),
                 *(noise.fgs1.slow.sigma, noise.fgs1.slow.time_h, noise.airs.slow.sigma, noise.airs.slow.time_h),
                 float(noise.airs.separable_rest is not None),
+                *(float(KERNELS.index(process.kernel)) for process in (noise.slow, noise.fgs1.slow, noise.airs.slow)),
             ]
         ),
         "spectrum_scales": np.array([fit.spectrum_scales[name] for name in ("amplitude", "fgs1_offset")]),
