@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from spectramind.diagnostics import compare_figures, log_figures
+from spectramind.diagnostics.figures import compare as compare_figures
+from spectramind.diagnostics.figures import log as log_figures
 from spectramind.diagnostics.report_page import render_report
 from spectramind.diagnostics.section import Panel, Section
 

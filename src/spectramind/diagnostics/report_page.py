@@ -41,7 +41,7 @@ def render_report(
         loader=PackageLoader("spectramind.diagnostics"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     shown = [
-        (section, [(panel, "" if panel.figure is None else _html(panel.figure, panel.name)) for panel in section.panels])
+        (section, [(panel, "" if panel.figure is None else figure_html(panel.figure, panel.name)) for panel in section.panels])
         for section in sections
     ]
     return environment.get_template("report.html.j2").render(
@@ -57,7 +57,7 @@ def render_report(
     )
 
 
-def _html(figure: Figure, name: str) -> str:
+def figure_html(figure: Figure, name: str) -> str:
     """Return a figure as a piece of HTML; plotly escapes what could end its script."""
     options = {"displaylogo": False, "responsive": True, "modeBarButtonsToRemove": ["select2d", "lasso2d"]}
     html: str = figure.to_html(full_html=False, include_plotlyjs=False, div_id=f"figure-{name}", config=options, default_width="100%")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from spectramind.calibration.corel import rank_of
 from spectramind.evaluation.metric import bin_weights, official_metric
+from spectramind.evaluation.reliability import effective_number
 from spectramind.features.folds import assign_folds
 from spectramind.inference.out_of_sample import LabelledPredictions
 from spectramind.utils.errors import InputDataError
@@ -52,20 +53,6 @@ def quality(predicted: LabelledPredictions, sigma: Array, half_width: Array, alp
         "z_airs": float(np.sqrt((z[:, 1:] ** 2).mean())),
         "z_fgs1": float(np.sqrt((z[:, 0] ** 2).mean())),
     }
-
-
-def effective_number(inside: NDArray[np.bool_]) -> float:
-    """Return how many independent trials the mean of (planet, bin) outcomes is worth: c (1 - c) over the variance of the mean.
-
-    Bins of one planet err together, planets do not, so the variance comes from the scatter between planets. It lies between the
-    number of planets and that of all outcomes; where it cannot be told it is the number of planets.
-    """
-    planets = inside.shape[0]
-    share = float(inside.mean())
-    variance = float(inside.mean(axis=1).var(ddof=1)) / planets if planets > 1 else 0.0
-    if variance <= 0.0:
-        return float(planets)
-    return min(max(share * (1.0 - share) / variance, float(planets)), float(inside.size))
 
 
 def on_unseen_planets(predicted: LabelledPredictions, seed: int, calibrated: Callable[[Rows, Rows], Array]) -> Array:

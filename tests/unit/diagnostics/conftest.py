@@ -10,7 +10,7 @@ import tiny_transit as tiny
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from spectramind.diagnostics.planet_data import PlanetView, VisitView
+from spectramind.diagnostics.planet.data import PlanetView, VisitView
 from spectramind.features.tensors import airs_bins, fgs1_white, transit_summary
 from spectramind.features.transit_fit import fit_transit
 

@@ -14,11 +14,11 @@ import tiny_training as tiny
 
 from spectramind.calibration.corel import gaussian_quantile
 from spectramind.calibration.store import CalibrationRecord, read_record, write_record
+from spectramind.evaluation.reliability import effective_number
 from spectramind.inference.baseline import baseline_path, present_baseline, write_baseline
 from spectramind.inference.calibrate_uncertainty import calibrate_corel, calibrate_temperature
 from spectramind.inference.gates import NAMES, Gate, check_gates, coverage_gate
 from spectramind.inference.predict import predict
-from spectramind.inference.sigma_quality import effective_number
 from spectramind.inference.uncertainty import calibration_folder, record_path
 from spectramind.utils.progress import SilentProgress
 

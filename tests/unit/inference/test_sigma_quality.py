@@ -13,9 +13,9 @@ from scipy.stats import norm
 
 from spectramind.calibration.corel import gaussian_quantile, rank_of
 from spectramind.evaluation.metric import bin_weights, official_metric
+from spectramind.evaluation.reliability import effective_number
 from spectramind.inference.out_of_sample import LabelledPredictions
 from spectramind.inference.sigma_quality import (
-    effective_number,
     on_unseen_planets,
     quality,
     require_for_intervals,

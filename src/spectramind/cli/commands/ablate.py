@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 def ablate(session: Session, *, top_n: TopN = 5) -> Mapping[str, object]:
     """Train the network without each of its parts, several times each, and report what every part contributes."""
-    from spectramind.diagnostics.ablation_report import write_ablation_report
+    from spectramind.diagnostics.ablation.report import write_ablation_report
     from spectramind.training import ablation
 
     if session.dry_run:

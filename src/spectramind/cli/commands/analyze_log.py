@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 
 def analyze_log(session: Session) -> Mapping[str, object]:
     """Summarise events.jsonl as outputs/log_analysis.md, .csv and .html."""
-    from spectramind.diagnostics import log_analysis as engine
+    from spectramind.diagnostics.log import analysis as engine
 
     if session.dry_run:
         return engine.plan(session.workspace)

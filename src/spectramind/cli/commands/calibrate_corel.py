@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 
 def calibrate_corel(session: Session) -> Mapping[str, object]:
     """Scale sigma per bin so that intervals cover what they promise; calibrate-temp comes first."""
-    from spectramind.diagnostics.uncertainty_report import write_uncertainty_report
+    from spectramind.diagnostics.uncertainty.report import write_uncertainty_report
     from spectramind.inference import calibrate_uncertainty as engine
 
     if session.dry_run:

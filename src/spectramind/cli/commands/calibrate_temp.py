@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 
 def calibrate_temp(session: Session) -> Mapping[str, object]:
     """Scale sigma by one temperature a sensor, learned on labelled planets that the model has not seen."""
-    from spectramind.diagnostics.uncertainty_report import write_uncertainty_report
+    from spectramind.diagnostics.uncertainty.report import write_uncertainty_report
     from spectramind.inference import calibrate_uncertainty as engine
 
     if session.dry_run:

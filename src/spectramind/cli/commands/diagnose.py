@@ -47,7 +47,7 @@ def dashboard(session: Session, *, submission: Submission = None, truth: TrueSpe
 
 def planet(session: Session, *, planet_id: PlanetId, out: Out = None, truth: Truth = None) -> Mapping[str, object]:
     """Write one planet's page: light curves, drift, residuals, spectrum, parameters and quality gates."""
-    from spectramind.diagnostics import planet_page as engine
+    from spectramind.diagnostics.planet import page as engine
 
     if session.dry_run:
         return engine.plan(session.config, session.workspace, planet_id, out)
@@ -66,7 +66,7 @@ def explain(session: Session, *, submission: Submission = None, truth: TrueSpect
 
 def compare(session: Session, *, run_a: Run, run_b: Run, truth: ScoreTruth = None, train: Train = None) -> Mapping[str, object]:
     """Compare two runs: what made them, spectra, uncertainties, statuses, and scores with the error of their difference."""
-    from spectramind.diagnostics import compare_page as engine
+    from spectramind.diagnostics.compare import page as engine
 
     if session.dry_run:
         return engine.plan(session.workspace, run_a, run_b)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spectramind.diagnostics.planet_words import gate_checks
+from spectramind.diagnostics.planet.words import gate_checks
 from spectramind.diagnostics.run_data import RunData
 from spectramind.diagnostics.section import Panel, Section
 from spectramind.utils.products import MANIFEST_NAME, read_manifest

@@ -10,10 +10,10 @@ from spectramind.diagnostics.explanation.explain import stored_explanations
 from spectramind.diagnostics.explanation.gather import facts_of_run
 from spectramind.diagnostics.explanation.store import COMMAND, Explanations, store_path
 from spectramind.diagnostics.explanation.summary import summarise
-from spectramind.diagnostics.explanation_figures import GOOD, contributions, importance_map
+from spectramind.diagnostics.figures.explanation import GOOD, contributions, importance_map
+from spectramind.diagnostics.figures.style import PPM
 from spectramind.diagnostics.run_data import RunData
 from spectramind.diagnostics.section import Panel, Section
-from spectramind.diagnostics.style import PPM
 from spectramind.diagnostics.violations import violation_maps
 
 NAME, TITLE = "explanations", "Explanations"

@@ -10,9 +10,9 @@ import numpy as np
 from spectramind.diagnostics.dashboard.badness import Badness, largest_z
 from spectramind.diagnostics.dashboard.links import relative_link
 from spectramind.diagnostics.dashboard.payload import pack_rows
-from spectramind.diagnostics.gallery_figure import gallery_spectrum
+from spectramind.diagnostics.figures.gallery import gallery_spectrum
+from spectramind.diagnostics.figures.style import PPM
 from spectramind.diagnostics.run_data import Array, RunData
-from spectramind.diagnostics.style import PPM
 from spectramind.symbolic.molecules import load_molecules
 from spectramind.symbolic.windows import MolecularWindows
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.diagnostics.embeddings import FEWEST, METHODS
-from spectramind.diagnostics.latent_figures import Colouring, latent_map
-from spectramind.diagnostics.latents import Latents, latents_of, latents_path
-from spectramind.diagnostics.planet_features import fft_class
+from spectramind.diagnostics.figures.latents import Colouring, latent_map
+from spectramind.diagnostics.figures.style import PPM
+from spectramind.diagnostics.latents.embeddings import FEWEST, METHODS
+from spectramind.diagnostics.latents.physical import fft_class
+from spectramind.diagnostics.latents.vectors import Latents, latents_of, latents_path
 from spectramind.diagnostics.run_data import RunData
 from spectramind.diagnostics.section import Panel, Section
-from spectramind.diagnostics.style import PPM
 from spectramind.diagnostics.violations import violations
 from spectramind.utils.errors import SpectraMindError
 

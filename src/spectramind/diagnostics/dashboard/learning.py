@@ -6,7 +6,7 @@ import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from spectramind.diagnostics.learning_figures import constraint_curves, learning_curves
+from spectramind.diagnostics.figures.learning import constraint_curves, learning_curves
 from spectramind.diagnostics.run_data import RunData
 from spectramind.diagnostics.section import Panel, Section
 from spectramind.training.curriculum import PHASES

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.diagnostics.latents import Latents, latents_of, latents_path
-from spectramind.diagnostics.map_figures import attention_map, mark_bins, per_bin_figure, power_map, violation_map
-from spectramind.diagnostics.residual_map_figure import residual_heat_map
+from spectramind.diagnostics.figures.maps import attention_map, mark_bins, per_bin_figure, power_map, violation_map
+from spectramind.diagnostics.figures.residual_map import residual_heat_map
+from spectramind.diagnostics.latents.vectors import Latents, latents_of, latents_path
 from spectramind.diagnostics.run_data import RunData
 from spectramind.diagnostics.section import Panel, Section
 from spectramind.diagnostics.violations import tolerances, violation_maps, violations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.diagnostics.residual_map_figure import residual_heat_map, residual_means_figure
+from spectramind.diagnostics.figures.residual_map import residual_heat_map, residual_means_figure
 from spectramind.diagnostics.run_data import Array, RunData
 from spectramind.diagnostics.section import Panel, Section
 

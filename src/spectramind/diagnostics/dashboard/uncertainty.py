@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from spectramind.calibration.left_out import LEFT_OUT_NAME, read_left_out
 from spectramind.diagnostics.run_data import RunData
 from spectramind.diagnostics.section import Panel, Section
-from spectramind.diagnostics.uncertainty_panels import panels
-from spectramind.diagnostics.uncertainty_tables import Judged, of_left_out
+from spectramind.diagnostics.uncertainty.panels import panels
+from spectramind.diagnostics.uncertainty.tables import Judged, of_left_out
 from spectramind.evaluation.submission_table import ID_COLUMN
 from spectramind.inference.intervals import INTERVALS_NAME
 from spectramind.inference.uncertainty import calibration_folder

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from spectramind.diagnostics.explanation.contrast import WindowContrast, window_contrasts
 from spectramind.diagnostics.explanation.shapley import Attribution
-from spectramind.diagnostics.planet_data import VisitView
-from spectramind.diagnostics.planet_words import visit_checks
+from spectramind.diagnostics.planet.data import VisitView
+from spectramind.diagnostics.planet.words import visit_checks
 from spectramind.features.joint_system import DepthLikelihood
 from spectramind.features.planet_spectrum import UNCONVERGED_VARIANCE, combine_visits
 

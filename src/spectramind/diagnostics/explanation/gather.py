@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spectramind.diagnostics.explanation.facts import PlanetFacts, contrasts_of, movers_of, visit_facts
 from spectramind.diagnostics.explanation.store import Explanations
-from spectramind.diagnostics.planet_data import PlanetView, VisitView
+from spectramind.diagnostics.planet.data import PlanetView, VisitView
 from spectramind.diagnostics.run_data import RunData
 from spectramind.features.build import KINDS, features_by
 from spectramind.features.star import StarPrior

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spectramind.diagnostics.explanation.facts import PlanetFacts, VisitFacts
-from spectramind.diagnostics.style import PPM
+from spectramind.diagnostics.figures.style import PPM
 
 STANDS_OUT_SIGMA, HINT_SIGMA = 5.0, 3.0
 MOVERS_NAMED = 3

@@ -13,7 +13,7 @@ import tiny_training
 from tiny_latents import PLANETS, run_of
 
 from spectramind.diagnostics.dashboard.latents import broken_terms, colourings, section
-from spectramind.diagnostics.latents import latents_of
+from spectramind.diagnostics.latents.vectors import latents_of
 
 
 @pytest.fixture

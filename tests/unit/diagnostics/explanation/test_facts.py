@@ -9,7 +9,7 @@ import numpy as np
 from spectramind.diagnostics.explanation.facts import contrasts_of, count_episodes, movers_of, visit_facts
 from spectramind.diagnostics.explanation.gather import facts_of_view
 from spectramind.diagnostics.explanation.shapley import Attribution
-from spectramind.diagnostics.planet_data import PlanetView, VisitView
+from spectramind.diagnostics.planet.data import PlanetView, VisitView
 
 
 def test_a_visit_says_how_its_fit_went(visit: VisitView, cut_visit: VisitView) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from spectramind.diagnostics.explanation.language_model import reworded
 from spectramind.diagnostics.explanation.summary import Paragraph
-from spectramind.diagnostics.planet_page import in_words
+from spectramind.diagnostics.planet.page import in_words
 from spectramind.utils.config import load_config
 from spectramind.utils.config.schema import DiagConfig
 from spectramind.utils.errors import ConfigError, InputDataError

@@ -1,0 +1,143 @@
+"""The sections of `diagnose compare`: scores, what made the two, depths, uncertainties, statuses."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from spectramind.diagnostics.compare.differences import PPM, Spectra, changed_statuses, differences
+from spectramind.diagnostics.compare.load import Side
+from spectramind.diagnostics.compare.score import ScoreComparison
+from spectramind.diagnostics.figures import compare as figures
+from spectramind.diagnostics.section import Panel, Section
+
+ROWS_SHOWN = 10
+COLUMNS = (
+    *("planet_id", "rms_z", "largest_z", "largest_z_bin", "mean_difference_ppm", "sigma_ratio"),
+    *("score_a", "score_b", "gain", "status_a", "status_b"),
+)
+
+
+def planet_rows(a: Side, b: Side, spectra: Spectra, scores: ScoreComparison | None) -> list[dict[str, object]]:
+    """Return a row for every common planet, in the order of A; scores where the truth knows it, statuses where a manifest does."""
+    z, rms_z = spectra.z, spectra.rms_z
+    largest = np.abs(z).argmax(axis=1)
+    difference_ppm, ratio = PPM * np.mean(spectra.mu_b - spectra.mu_a, axis=1), np.median(spectra.sigma_ratio, axis=1)
+    known = {} if scores is None else dict(zip(scores.planet_ids, zip(scores.first, scores.second, strict=True), strict=True))
+    rows = []
+    for row, planet_id in enumerate(spectra.planet_ids):
+        score_a, score_b = known.get(planet_id, (None, None))
+        values = (planet_id, float(rms_z[row]), float(z[row, largest[row]]), int(largest[row]), float(difference_ppm[row]))
+        gain = None if score_a is None or score_b is None else float(score_b - score_a)
+        statuses = (side.manifest.get("planets", {}).get(planet_id, {}).get("status", "") for side in (a, b))
+        scored = (score if score is None else float(score) for score in (score_a, score_b))
+        rows.append(dict(zip(COLUMNS, (*values, float(ratio[row]), *scored, gain, *statuses), strict=True)))
+    return rows
+
+
+def score_section(scores: ScoreComparison | None, rows: list[dict[str, object]]) -> Section | None:
+    """Return scores, what planets gain, and how sure the difference is; None without a truth."""
+    if scores is None:
+        return None
+    ranked = sorted((row for row in rows if row["gain"] is not None), key=lambda row: float(str(row["gain"])))
+    columns = ("planet_id", "score_a", "score_b", "gain", "rms_z", "sigma_ratio")
+    tables = {
+        "Lost most": [row for row in ranked[:ROWS_SHOWN] if float(str(row["gain"])) < 0.0],
+        "Gained most": [row for row in ranked[::-1][:ROWS_SHOWN] if float(str(row["gain"])) > 0.0],
+    }
+    panels = [
+        Panel(
+            name="gain-distribution",
+            title="How sure the difference is",
+            good="Good: zero, dashed, lies outside the hill. Planets are drawn with replacement, both sides on the same draw.",
+            figure=figures.gain_distribution(scores.resampled, float(scores.gain.mean())),
+        ),
+        Panel(
+            name="gains",
+            title="What each planet gains",
+            good="Good: most points above zero. A few far below may cost more than all others gain.",
+            figure=figures.gains(scores.gain, scores.planet_ids),
+        ),
+        *(
+            Panel(
+                name=title.lower().replace(" ", "-"),
+                title=title,
+                good="Scores of the official metric for single planets, not clipped: 0 is the naive prediction, 1 perfect.",
+                rows=[{name: row[name] for name in columns} for row in chosen],
+            )
+            for title, chosen in tables.items()
+            if chosen
+        ),
+    ]
+    means = f"A {scores.first.mean():.4f}, B {scores.second.mean():.4f}"
+    return Section(name="score", title="Score", lead=f"Mean of the official metric, not clipped: {means}.", panels=tuple(panels))
+
+
+def origin_section(a: Side, b: Side) -> Section:
+    """Return what differs in what made the two."""
+    rows = differences(a, b)
+    known = a.manifest and b.manifest
+    absent = "" if rows else "Nothing differs." if known else "Without a manifest on both sides nothing can be said."
+    panels = (
+        [Panel(name="differences", title="Differences", good="Good: only what was meant to differ.", rows=rows, wide=True)] if rows else []
+    )
+    lead = "Code, configuration, versions, data, model and calibration; what is not listed is the same."
+    return Section(name="origin", title="What made them", lead=lead, panels=tuple(panels), absent=absent)
+
+
+def spectra_section(spectra: Spectra, rows: list[dict[str, object]]) -> Section:
+    """Return how far the depths lie apart."""
+    columns = ("planet_id", "rms_z", "largest_z", "largest_z_bin", "mean_difference_ppm")
+    most = sorted(rows, key=lambda row: -float(str(row["rms_z"])))[:ROWS_SHOWN]
+    panels = (
+        Panel(
+            name="planet-differences",
+            title="How much each planet changed",
+            good="Good for a change that should do little: all far below the dashed line at 1. Both sides share their data, so that "
+            "differences of 1 are larger than noise makes them.",
+            figure=figures.planet_differences(spectra.rms_z),
+        ),
+        Panel(
+            name="difference-by-bin",
+            title="Difference by bin",
+            good="Good: a median along zero. A step or a slope is a bias of one against the other.",
+            figure=figures.difference_by_bin(spectra.z),
+        ),
+        Panel(
+            name="difference-map",
+            title="Difference of every planet in every bin",
+            good="Good: pale, without columns (one bin moved in all planets) and without strong rows (one planet was measured otherwise).",
+            figure=figures.difference_map(spectra.z),
+            wide=True,
+        ),
+        Panel(
+            name="changed-most",
+            title="Changed most",
+            good="z is the difference B − A over the root of the sum of both variances; mean differences are of all bins, in ppm.",
+            rows=[{name: row[name] for name in columns} for row in most],
+            wide=True,
+        ),
+    )
+    lead = f"Root mean square of all differences: {np.sqrt(np.mean(spectra.z**2)):.3g} combined σ."
+    return Section(name="spectra", title="Depths", lead=lead, panels=panels)
+
+
+def sigma_section(spectra: Spectra) -> Section:
+    """Return how the uncertainties relate."""
+    panel = Panel(
+        name="sigma-ratio",
+        title="Ratio of the uncertainties",
+        good="Good: flat. Which side is right, only the truth tells: smaller is better where intervals still cover what they promise.",
+        figure=figures.sigma_ratio_by_bin(spectra.sigma_ratio),
+        wide=True,
+    )
+    lead = f"Median of σ of B over σ of A: {np.median(spectra.sigma_ratio):.4g}."
+    return Section(name="sigma", title="Uncertainties", lead=lead, panels=(panel,))
+
+
+def status_section(a: Side, b: Side) -> Section:
+    """Return the planets that fared otherwise."""
+    rows = changed_statuses(a, b)
+    absent = "" if rows else "No planet changed." if a.manifest and b.manifest else "Without a manifest on both sides nothing can be said."
+    good = "Good: none turned from COMPLETE to DEGRADED or FALLBACK."
+    panels = (Panel(name="statuses", title="Changed", good=good, rows=rows, wide=True),) if rows else ()
+    return Section(name="status", title="Statuses", lead="How each planet's spectrum came about.", panels=panels, absent=absent)

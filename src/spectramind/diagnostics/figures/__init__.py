@@ -1,0 +1,1 @@
+"""Figures as functions of arrays: each returns a Plotly figure that a notebook shows as it is."""

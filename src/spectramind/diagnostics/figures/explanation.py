@@ -1,0 +1,152 @@
+"""What moved the predicted spectra: mean Shapley values over many planets, and the contributions to one spectrum."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spectramind.diagnostics.figures.style import BLUE, DATA, GREEN, ORANGE, PPM, PURPLE, SKY, VERMILLION, finish
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+Array = NDArray[np.float64]
+
+# Colour and, from the seventh on, hatching: what colour alone would leave to be confused.
+PLAYER_COLOURS = (DATA, ORANGE, BLUE, GREEN, VERMILLION, PURPLE, SKY)
+HATCHES = ("", "/", "x")
+# From light to dark, like the range of blues of the house; ends are dark enough on white and light enough on black.
+AMOUNT = [[0.0, "#EDF4FA"], [0.2, "#A9D0EA"], [0.4, "#4F9FD0"], [0.65, "#0F5E94"], [1.0, "#00243D"]]
+EXCESS = [[0.0, "#FBF1E8"], [0.4, "#F0B080"], [1.0, "#8A3A00"]]
+SMALLEST_PPM = 1.0
+ROW_PX, VIOLATION_ROW_PX = 30, 26
+GOOD = {
+    "importance": "Good: the white depth rules everywhere and FGS1 its own bin; each window is dark in its own bins and pale elsewhere; no "
+    "excess of a constraint lies where a window is dark: there the data would be read as what no atmosphere does.",
+    "contributions": "Good: a molecule's window moves the bins it covers, in few and broad features; noise and the inputs of a network "
+    "move little. The bars add up to the line.",
+}
+
+
+def importance_map(values: Array, players: Sequence[str], wavelength_um: Array, violations: Mapping[str, Array] | None = None) -> Figure:
+    """Mean absolute Shapley values of every player in every bin, and below, on the same axis, where symbolic constraints are broken.
+
+    Args:
+        values: (planet, player, bin) Shapley values, transit depth.
+        players: (player,) names.
+        wavelength_um: (bin,) FGS1 first.
+        violations: Constraint -> (planet, bin) excess; each is shown relative to its largest mean, which its label gives.
+    """
+    import plotly.graph_objects as go
+    from plotly.subplots import make_subplots
+
+    excess = {name: np.abs(each).mean(axis=0) for name, each in (violations or {}).items()}
+    heights = [ROW_PX * len(players), *([VIOLATION_ROW_PX * len(excess)] if excess else [])]
+    figure = make_subplots(
+        rows=len(heights), cols=2, column_widths=[0.06, 0.94], row_heights=heights, horizontal_spacing=0.012, vertical_spacing=0.06
+    )
+    seen_ppm = np.log10(np.maximum(np.abs(values).mean(axis=0) * PPM, SMALLEST_PPM)).astype(np.float32)
+    top = max(float(seen_ppm.max()), 1.0)
+    ticks = list(range(int(top) + 1))
+    bar = {"title": {"text": "ppm"}, "tickvals": ticks, "ticktext": ["≤ 1", *(f"{10**tick:,}" for tick in ticks[1:])]}
+    look: dict[str, Any] = {"colorscale": AMOUNT, "zmin": 0.0, "zmax": top, "colorbar": {**bar, **_beside(heights, 0)}}
+    _heat(figure, go, seen_ppm, list(players), wavelength_um, 1, look, "%{y} at %{x:.3f} µm: 10^%{z:.2f} ppm<extra></extra>")
+    if excess:
+        share = np.stack([each / max(float(each.max()), np.finfo(float).tiny) for each in excess.values()]).astype(np.float32)
+        labels = [f"{name}, up to {float(each.max()):.2g}" if each.max() > 0.0 else f"{name}, none" for name, each in excess.items()]
+        bar = {"title": {"text": "excess"}, "tickvals": [0.0, 1.0], "ticktext": ["none", "most"]}
+        look = {"colorscale": EXCESS, "zmin": 0.0, "zmax": 1.0, "colorbar": {**bar, **_beside(heights, 1)}}
+        _heat(figure, go, share, labels, wavelength_um, 2, look, "%{y} at %{x:.3f} µm: %{z:.2f} of the most<extra></extra>")
+    finish(figure, f"Mean |Shapley value| of {len(values)} planet(s), and broken constraints", sum(heights) + 170)
+    figure.update_layout(margin={"l": 190, "r": 90, "t": 60, "b": 48})
+    figure.update_xaxes(showgrid=False)
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_yaxes(showticklabels=False, ticks="", col=2)
+    if excess:
+        figure.update_xaxes(showticklabels=False, row=1)
+    figure.update_xaxes(title_text="wavelength (µm)", row=len(heights), col=2)
+    return figure
+
+
+def contributions(
+    values: Array, base: Array, players: Sequence[str], wavelength_um: Array, *, title: str, standard_error: Array | None = None
+) -> Figure:
+    """What each player adds to one spectrum: to its level on the left, to its shape, stacked over wavelength, on the right.
+
+    Levels are hundreds of times shapes, so they are taken apart: of every contribution the mean over AIRS goes to the left, the rest to
+    the right. Both parts add up, to the predicted less the base level and shape.
+
+    Args:
+        values: (player, bin) Shapley values, transit depth.
+        base: (bin,) prediction without the planet's own data.
+        players: (player,) names.
+        wavelength_um: (bin,) FGS1 first.
+        standard_error: (player, bin) of sampled values.
+    """
+    import plotly.graph_objects as go
+    from plotly.subplots import make_subplots
+
+    figure = make_subplots(rows=1, cols=2, column_widths=[0.24, 0.76], horizontal_spacing=0.08)
+    level, shape = split_level(values)
+    width_um = np.gradient(wavelength_um[1:]).astype(np.float32)
+    error = np.zeros_like(values) if standard_error is None else standard_error
+    for place, name in enumerate(players):
+        look = {"color": PLAYER_COLOURS[place % len(PLAYER_COLOURS)], "pattern": {"shape": HATCHES[place // len(PLAYER_COLOURS)]}}
+        amount = [float(level[place]) * PPM, float(values[place, 0]) * PPM]
+        spread = {"type": "data", "array": [float(error[place, 1:].mean()) * PPM, float(error[place, 0]) * PPM]} if error.any() else None
+        own = {"name": name, "legendgroup": name, "marker": {**look, "line": {"width": 0}}}
+        figure.add_trace(go.Bar(x=["AIRS mean", "FGS1"], y=amount, error_y=spread, showlegend=False, **own), 1, 1)
+        figure.add_trace(
+            go.Bar(x=wavelength_um[1:], y=(shape[place] * PPM).astype(np.float32), width=width_um, hoverinfo="skip", **own), 1, 2
+        )
+    summed = shape.sum(axis=0) * PPM
+    line = {"color": DATA, "width": 1.6}
+    named = "predicted − base"
+    figure.add_trace(go.Scatter(x=wavelength_um[1:], y=summed.astype(np.float32), mode="lines", line=line, name=named), 1, 2)
+    figure.update_layout(barmode="relative", bargap=0.0)
+    finish(figure, title, 470)
+    figure.update_layout(margin={"t": 104, "b": 76})
+    figure.update_yaxes(title_text="added to the depth (ppm)", col=1)
+    figure.update_yaxes(title_text="added to the shape (ppm)", col=2)
+    figure.update_xaxes(title_text="wavelength (µm)", row=1, col=2)
+    low_um, high_um = float(wavelength_um[1]), float(wavelength_um[-1])
+    figure.update_xaxes(range=[low_um - 0.02, high_um + 0.02], row=1, col=2)
+    base_ppm = float(base[1:].mean()) * PPM
+    where = {"x": 0.0, "y": -0.15, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "top"}
+    figure.add_annotation(text=f"base: AIRS mean {base_ppm:,.0f} ppm, FGS1 {float(base[0]) * PPM:,.0f} ppm", showarrow=False, **where)
+    return figure
+
+
+def split_level(values: Array) -> tuple[Array, Array]:
+    """Return the (player,) means over AIRS of (player, bin) contributions, and the (player, AIRS bin) rests."""
+    level = values[:, 1:].mean(axis=1)
+    return level, values[:, 1:] - level[:, None]
+
+
+def _heat(
+    figure: Figure,
+    go: Any,
+    amounts: NDArray[np.float32],
+    labels: list[str],
+    wavelength_um: Array,
+    row: int,
+    look: dict[str, Any],
+    hover: str,
+) -> None:
+    """Draw FGS1 in the narrow column and AIRS in the wide one."""
+    first, rest = ["FGS1"], wavelength_um[1:].astype(np.float32)
+    bare = {name: value for name, value in look.items() if name != "colorbar"}
+    figure.add_trace(
+        go.Heatmap(z=amounts[:, :1], x=first, y=labels, showscale=False, hovertemplate=hover.replace(":.3f} µm", "}"), **bare), row, 1
+    )
+    figure.add_trace(go.Heatmap(z=amounts[:, 1:], x=rest, y=labels, hovertemplate=hover, **look), row, 2)
+
+
+def _beside(heights: Sequence[int], place: int) -> dict[str, float]:
+    """Return place and length of a colour bar that stands beside one of the rows."""
+    shares = np.array(heights) / sum(heights)
+    middle = 1.0 - float(shares[:place].sum() + shares[place] / 2.0)
+    return {"y": middle, "len": max(float(shares[place]), 0.3), "thickness": 12}

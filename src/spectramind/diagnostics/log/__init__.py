@@ -1,0 +1,1 @@
+"""What the event log tells: the report of `analyze-log`."""

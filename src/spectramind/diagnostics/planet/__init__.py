@@ -1,0 +1,1 @@
+"""One planet: what a run made of it, and its page."""

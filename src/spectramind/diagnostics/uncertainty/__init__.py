@@ -1,0 +1,1 @@
+"""How honest sigma is: tables and the report of the calibration."""

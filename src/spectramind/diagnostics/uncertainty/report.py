@@ -1,0 +1,60 @@
+"""The report of a calibration of uncertainties: tables as CSV, and one self-contained HTML page that asks the network for nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from spectramind.calibration.left_out import LEFT_OUT_NAME, read_left_out
+from spectramind.diagnostics.report_page import render_report
+from spectramind.diagnostics.section import Section
+from spectramind.diagnostics.uncertainty.panels import panels
+from spectramind.diagnostics.uncertainty.tables import Judged, of_left_out, tables
+from spectramind.inference.uncertainty import calibration_folder
+from spectramind.utils.artifacts import write_text
+from spectramind.utils.run_profile import to_csv
+from spectramind.utils.runs import Workspace
+
+PAGE_NAME = "uncertainty.html"
+LEAD = (
+    "z = (true − predicted) / σ. Curves: σ of the model, after the temperature, and, where more was fitted, as calibrated. "
+    "The numbers are in the CSV files beside this page."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UncertaintyReport:
+    """Files written: the page, and the tables beside it."""
+
+    page: str
+    tables: tuple[str, ...]
+
+
+def write_uncertainty_report(workspace: Workspace, *, config_sha256: str) -> UncertaintyReport:
+    """Write outputs/calibration/uncertainty.html and the tables from the planets that the calibration left out.
+
+    Raises:
+        InputDataError: There are none, or they are not those of the record.
+    """
+    folder = calibration_folder(workspace)
+    judged = of_left_out(read_left_out(folder))
+    written = []
+    for name, rows in tables(judged).items():
+        write_text(folder / f"{name}.csv", to_csv(list(rows[0]), rows))
+        written.append(str(folder / f"{name}.csv"))
+    write_text(folder / PAGE_NAME, render_html(judged, folder / LEFT_OUT_NAME, config_sha256=config_sha256))
+    return UncertaintyReport(page=str(folder / PAGE_NAME), tables=tuple(written))
+
+
+def render_html(judged: Judged, source: Path, *, config_sha256: str) -> str:
+    """Return the page of planets that a calibration left out."""
+    planets, bins = judged.truth.shape
+    section = Section(
+        name="uncertainty",
+        title="Do uncertainties keep what they promise?",
+        lead=LEAD,
+        panels=panels(judged, "left-out planets", (source,)),
+    )
+    seen = f"{planets} labelled planets with {bins} bins, each predicted by what never saw it and calibrated without it."
+    promise = f"Intervals promise to hold {100.0 * (1.0 - judged.alpha):.4g} % of the truths."
+    return render_report("Uncertainty", (section,), lead=(seen, promise), config_sha256=config_sha256, sources=(source,))

@@ -1,0 +1,56 @@
+"""Figures of a comparison: what they show is what they were given, and they stay small."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from spectramind.diagnostics.figures import compare as figures
+
+RNG = np.random.default_rng(2)
+Z = RNG.normal(size=(50, 9))
+
+
+def test_bands_hold_the_median() -> None:
+    low, high, middle = figures.difference_by_bin(Z).data
+    np.testing.assert_allclose(middle.y, np.median(Z, axis=0), rtol=1e-5, atol=1e-6)
+    assert (np.asarray(low.y) < np.asarray(high.y)).all()
+    assert figures.sigma_ratio_by_bin(np.exp(Z)).layout.yaxis.type == "log"
+
+
+def test_the_map_is_sorted_clipped_and_small() -> None:
+    z = RNG.normal(size=(1100, 283))
+    z[5] = 9.0
+    figure = figures.difference_map(z)
+    cells = figure.data[0].z
+    assert cells.dtype == np.int8
+    assert (cells[-1] == 120).all()
+    assert len(figure.to_json()) < 600_000
+
+
+def test_planets_are_ranked() -> None:
+    assert list(figures.planet_differences(np.array([3.0, 1.0, 2.0])).data[0].y) == [1.0, 2.0, 3.0]
+    trace = figures.gains(np.array([0.5, -0.25]), ("7", "8")).data[0]
+    assert list(trace.y) == [-0.25, 0.5]
+    assert list(trace.text) == ["planet 8", "planet 7"]
+    assert trace.marker.color[0] != trace.marker.color[1]
+
+
+def test_every_resample_is_in_the_histogram() -> None:
+    assert sum(figures.gain_distribution(RNG.normal(size=400), 0.0).data[0].y) == 400
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        figures.difference_by_bin(Z),
+        figures.difference_map(Z),
+        figures.planet_differences(Z[:, 0] ** 2),
+        figures.gain_distribution(Z[:, 0], 0.1),
+    ],
+)
+def test_axes_are_named(figure: object) -> None:
+    layout = figure.layout  # type: ignore[attr-defined]
+    assert layout.title.text
+    assert layout.xaxis.title.text
+    assert layout.yaxis.title.text
