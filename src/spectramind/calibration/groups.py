@@ -54,18 +54,19 @@ def fit_groups(truth: ArrayLike, mu: ArrayLike, sigma: ArrayLike, classes: Seque
     squares = z**2 @ bin_weights(z.shape[1])
     own = {quality: squares[[seen is quality for seen in classes]] for quality in QualityClass}
     return Groups(
-        factors={quality: _factor(of_class) if helps(of_class) else 1.0 for quality, of_class in own.items()},
+        factors={quality: _factor(of_class, z.shape[1]) if helps(of_class, z.shape[1]) else 1.0 for quality, of_class in own.items()},
         planets={quality: of_class.size for quality, of_class in own.items()},
     )
 
 
-def helps(squares: Array) -> bool:
+def helps(squares: Array, bins: int) -> bool:
     """Return whether a factor helps planets of a class that were left out of its fit, by two errors of the mean gain.
 
     The gain is that of the Gaussian log-likelihood. Fewer than 20 planets tell nothing.
 
     Args:
         squares: (planet,) mean z^2 of the planets of the class, bins weighted as in the metric.
+        bins: How many bins that were.
     """
     if squares.size < FEWEST_IN_CLASS or not squares.any():
         return False
@@ -73,11 +74,11 @@ def helps(squares: Array) -> bool:
     gain = np.empty(squares.size)
     for fold in range(FOLDS):
         left_out = fold_of == fold
-        factor = _factor(squares[~left_out])
+        factor = _factor(squares[~left_out], bins)
         gain[left_out] = -math.log(factor) - 0.5 * squares[left_out] * (factor**-2 - 1.0)
     return float(gain.mean()) > SURE * float(gain.std(ddof=1)) / math.sqrt(squares.size)
 
 
-def _factor(squares: Array) -> float:
+def _factor(squares: Array, bins: int) -> float:
     """Return the root mean square of z, shrunk towards 1 by the scatter between the planets as a temperature is."""
-    return math.exp(shrunk(squares))
+    return math.exp(shrunk(squares, bins=bins))

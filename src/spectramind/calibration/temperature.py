@@ -15,8 +15,9 @@ Array = NDArray[np.float64]
 
 OBJECTIVES = ("gll", "score")
 SMALLEST_TAU, LARGEST_TAU = 0.1, 10.0
-# How far log tau of a sensible model is expected from zero before any planet was looked at.
-PRIOR_SIGMA = 0.5
+# How far log tau is expected from zero before any planet was looked at: a model that knows its errors, or one that does not.
+PRIOR_SIGMAS, PRIOR_SHARES = np.array([0.1, 0.5]), np.array([0.7, 0.3])
+LOG_TAUS = np.linspace(np.log(SMALLEST_TAU), np.log(LARGEST_TAU), 2001)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,16 +76,24 @@ def worth_of_one_nat(truth: Array, naive_mean: float, naive_sigma: float) -> Arr
     return np.asarray((at_less - at_one) / (1.0 - spared))
 
 
-def shrunk(planet_squares: Array) -> float:
-    """Return log tau of planets' mean squared z, (planet,), shrunk towards zero: the mean of a Gaussian posterior.
+def shrunk(planet_squares: Array, *, bins: int) -> float:
+    """Return log tau of planets' mean squared z, (planet,), shrunk towards zero: the mean of its posterior.
 
-    The variance of log tau is that of the mean over planets, since the bins of a planet err together: few planets, or one bad planet
-    that makes most of the mean, give little and move tau little.
+    The variance of the estimate is that of the mean over planets, since the bins of a planet err together: few planets, or one bad
+    planet that makes most of the mean, tell little. It is at least that of independent Gaussian errors, which a few planets that
+    happen to agree would hide. The prior is a mixture: most models know their errors to ten percent, and one that is far off is
+    believed where the planets say so.
+
+    Args:
+        planet_squares: (planet,) mean squared z over the bins of a planet.
+        bins: How many bins that were.
     """
-    mean = float(planet_squares.mean())
-    relative_variance = float(planet_squares.var(ddof=1)) / (planet_squares.size * mean**2)
+    count, mean = planet_squares.size, float(planet_squares.mean())
+    relative_variance = max(float(planet_squares.var(ddof=1)) / mean**2, 2.0 / bins) / count
     variance = 0.25 * relative_variance
-    return 0.5 * float(np.log(mean)) * PRIOR_SIGMA**2 / (PRIOR_SIGMA**2 + variance)
+    prior = (PRIOR_SHARES / PRIOR_SIGMAS) @ np.exp(-0.5 * (LOG_TAUS / PRIOR_SIGMAS[:, None]) ** 2)
+    posterior = prior * np.exp(-0.5 * (LOG_TAUS - 0.5 * np.log(mean)) ** 2 / variance)
+    return float(LOG_TAUS @ posterior / posterior.sum())
 
 
 def _tau(squared: Array, worth: Array, by: str) -> float:
@@ -92,7 +101,7 @@ def _tau(squared: Array, worth: Array, by: str) -> float:
     weights = worth / worth.mean()
     if not squared.any():
         return SMALLEST_TAU
-    log_tau = 0.5 * float(np.log(squared.mean())) if by == "gll" else shrunk((weights * squared).mean(axis=1))
+    log_tau = 0.5 * float(np.log(squared.mean())) if by == "gll" else shrunk((weights * squared).mean(axis=1), bins=squared.shape[1])
     tau = float(np.clip(np.exp(log_tau), SMALLEST_TAU, LARGEST_TAU))
     mean_square = float((weights * squared).mean())
     gain = -np.log(tau) - 0.5 * mean_square * (tau**-2 - 1.0)

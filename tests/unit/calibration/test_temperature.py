@@ -99,11 +99,22 @@ def test_the_metric_counts_deep_transits_less_than_the_likelihood_does() -> None
 
 
 def test_few_planets_and_one_bad_planet_move_it_little() -> None:
-    assert shrunk(np.full(50, 4.0)) == pytest.approx(np.log(2.0))
+    assert shrunk(np.full(400, 4.0), bins=282) == pytest.approx(np.log(2.0), abs=1e-3)
     many, few = np.tile([1.0, 7.0], 100), np.array([1.0, 7.0])
-    assert 0.0 < shrunk(few) < shrunk(many) < np.log(2.0)
+    assert 0.0 < shrunk(few, bins=282) < shrunk(many, bins=282) < np.log(2.0)
     bad = np.append(np.ones(29), 900.0)
-    assert shrunk(bad) < 0.6 * 0.5 * np.log(bad.mean())
+    assert shrunk(bad, bins=282) < 0.6 * 0.5 * np.log(bad.mean())
+
+
+def test_few_planets_that_agree_by_chance_are_not_believed() -> None:
+    agree = np.full(12, 0.7)
+    assert -0.08 < shrunk(agree, bins=1) < 0.0
+    assert shrunk(agree, bins=282) < shrunk(agree, bins=1)
+
+
+def test_a_model_that_is_far_off_is_believed_to_be() -> None:
+    far = 9.0 * np.random.default_rng(3).chisquare(1, 60)
+    assert shrunk(far, bins=1) == pytest.approx(0.5 * np.log(far.mean()), rel=0.08)
 
 
 def test_it_stays_in_its_range() -> None:
