@@ -8,7 +8,7 @@ TORCH_INDEX ?=
 EXTRA_INDEX := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX),)
 PYTEST_WORKERS ?= 2
 
-.PHONY: help setup dev demo test test-all lint smoke bench bench-accuracy bench-network docs docs-serve lock clean
+.PHONY: help setup dev demo test test-all lint smoke bench bench-accuracy bench-network bench-uncertainty docs docs-serve lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -54,6 +54,9 @@ bench-accuracy: setup ## accuracy on simulated planets, against the ideal observ
 
 bench-network: setup ## what the network adds on unseen simulated planets (about an hour the first time)
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/network.py
+
+bench-uncertainty: setup ## what temperature and COREL gain with 30, 100 and 400 planets
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/uncertainty.py
 
 docs: setup ## the documentation as a site, into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
