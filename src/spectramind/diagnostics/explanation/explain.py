@@ -88,8 +88,10 @@ def provenance_of(run: RunData) -> dict[str, Any]:
 
 
 def stored_explanations(run: RunData) -> Explanations | None:
-    """Return the explanations of exactly this prediction; None where there are none."""
-    return read_explanations(store_path(run.workspace), provenance_of(run))
+    """Return the explanations of exactly this prediction, of however many planets; None where there are none."""
+    asked = provenance_of(run)
+    del asked["sampling"]
+    return read_explanations(store_path(run.workspace), asked)
 
 
 def explain_run(run: RunData, *, progress: Progress) -> Explanations:
@@ -111,7 +113,7 @@ def explain_run(run: RunData, *, progress: Progress) -> Explanations:
             hint=f"model={kind}",
             section="13",
         )
-    stored = stored_explanations(run)
+    stored = read_explanations(store_path(run.workspace), provenance_of(run))
     if stored is not None:
         return stored
     with run.workspace.lock("explain"):

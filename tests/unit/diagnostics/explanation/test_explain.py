@@ -92,8 +92,11 @@ def test_what_is_stored_counts_for_this_prediction_alone(stage: tiny.Stage) -> N
     submission = {**run.manifest, "submission": {**run.manifest["submission"], "sha256": "0" * 64}}
     sampling = replace(run.config, diag=replace(run.config.diag, shap_background=1))
     elsewhere = replace(run.config, global_=replace(run.config.global_, seed=7))
-    for other in (replace(run, manifest=submission), replace(run, config=sampling), replace(run, config=elsewhere)):
+    for other in (replace(run, manifest=submission), replace(run, config=elsewhere)):
         assert stored_explanations(other) is None
+    other = replace(run, config=sampling)
+    assert stored_explanations(other) is not None, "how many were asked for is not what they explain"
+    assert read_explanations(store_path(run.workspace), provenance_of(other)) is None, "but another number is made when asked for"
     kept = replace(run, config=replace(run.config, diag=replace(run.config.diag, log_top=3)))
     assert stored_explanations(kept) is not None
     assert read_explanations(store_path(run.workspace), feature_provenance(run.config, run.dataset)) is not None
