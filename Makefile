@@ -8,7 +8,7 @@ TORCH_INDEX ?=
 EXTRA_INDEX := $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX),)
 PYTEST_WORKERS ?= 2
 
-.PHONY: help setup dev demo test test-all lint smoke bench bench-accuracy bench-network bench-uncertainty docs docs-serve lock clean
+.PHONY: help setup dev demo test test-all lint smoke bench bench-accuracy bench-network bench-uncertainty bench-dashboard docs docs-serve lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -57,6 +57,9 @@ bench-network: setup ## what the network adds on unseen simulated planets (about
 
 bench-uncertainty: setup ## what temperature and COREL gain with 30, 100 and 400 planets
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/uncertainty.py
+
+bench-dashboard: setup ## size, time and memory of the dashboard of 1100 planets
+	$(BIN)/python benchmarks/dashboard.py
 
 docs: setup ## the documentation as a site, into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict

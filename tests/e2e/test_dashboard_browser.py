@@ -170,3 +170,20 @@ def test_screens_in_light_dark_and_print(opened: Opened, dashboard: Path, tmp_pa
     opened.page.pdf(path=tmp_path / "print.pdf", format="A4", print_background=True)
     assert (tmp_path / "print.pdf").stat().st_size > 50_000
     assert opened.errors == []
+
+
+def test_a_click_on_the_map_opens_the_planet_of_its_row(opened: Opened) -> None:
+    opened.draw_all()
+    rows = opened.page.evaluate("document.getElementById('figure-residual-map').data[0].y")
+    drag = opened.page.locator("#figure-residual-map .nsewdrag").first
+    drag.scroll_into_view_if_needed()
+    box = drag.bounding_box()
+    assert box is not None
+    row = len(rows) - 2
+    opened.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] * (row + 0.5) / len(rows))
+    opened.page.wait_for_function(f"document.getElementById('figure-residual-map').title.includes('{rows[row]}')")
+    opened.page.mouse.down()
+    opened.page.mouse.up()
+    opened.page.wait_for_function(f"document.getElementById('planet-name').textContent === 'Planet {rows[row]}'")
+    assert opened.page.url.endswith(f"#planet-{rows[row]}")
+    assert opened.errors == []

@@ -61,7 +61,7 @@ def section(run: RunData, visits: Sequence[VisitGates]) -> Section:
         Panel(
             name="detector-gates",
             title="Breaches per step and sensor",
-            good="No breach. Many in one row: the step's parameters, or the range, do not fit these detectors.",
+            good="Good: no breach. Many in one row: the step's parameters, or the range, do not fit these detectors.",
             rows=_steps(visits),
             sources=sources,
             wide=True,
@@ -69,7 +69,7 @@ def section(run: RunData, visits: Sequence[VisitGates]) -> Section:
     ]
     worst = _planets(visits)
     if worst:
-        title, good = "Planets with most breaches", "An empty table. A planet here is worth its own page: spectramind diagnose planet ID."
+        title, good = "Planets with most breaches", "Good: no planet. A planet here is worth its own page: spectramind diagnose planet ID."
         panels.append(Panel(name="detector-planets", title=title, good=good, rows=worst, sources=sources, wide=True))
     return Section(name=NAME, title=TITLE, lead=LEAD, panels=tuple(panels))
 

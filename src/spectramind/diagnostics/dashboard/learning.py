@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from spectramind.diagnostics.figures.learning import constraint_curves, learning_curves
@@ -62,7 +63,9 @@ def _phase(workspace: Workspace, phase: str) -> list[Panel]:
         Panel(name=f"learning-{phase}", title=title, good=GOOD, figure=learning_curves(journals, chosen, title), sources=sources),
     ]
     constraints = constraint_curves(journals, f"{title}: constraints")
-    if constraints is not None:
+    if constraints is None:
+        panels[0] = replace(panels[0], wide=True)
+    else:
         good = "Good: terms sink or stay low while the loss sinks. One that grows is paid for with it; those that are not drawn were kept."
         panels.append(
             Panel(name=f"learning-{phase}-constraints", title=f"{title}: constraints", good=good, figure=constraints, sources=sources)

@@ -12,7 +12,11 @@ from spectramind.diagnostics.run_data import RunData
 from spectramind.inference.gates import Gate
 
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
-STAGES = ("calibrate", "features", "train", "calibrate-temp", "calibrate-corel", "predict", "run")
+STAGES = ("selftest", "calibrate", "features", "train", "calibrate-temp", "calibrate-corel", "predict", "run")
+# What checks the code: lint, types, tests and documentation, as the continuous integration runs them.
+CHECKS = ".ci/run"
+# Sections that the acceptance asks for: predictions laid over truth, and violations over explanations.
+OVERLAYS = ("residuals", "explanations")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,14 +84,26 @@ def stage_rows(calls: dict[str, Call]) -> list[dict[str, object]]:
     ]
 
 
-def acceptance(run: RunData, gates: Sequence[Gate], calls: dict[str, Call], breaches: int) -> list[Acceptance]:
+def verdict(gates: Sequence[Gate]) -> tuple[str, str]:
+    """Return the status of all gates together, and the sentence that says whether the submission may be handed in."""
+    failed = [gate.gate for gate in gates if not gate.passed]
+    if not gates:
+        return "info", "No gate was checked: nothing says whether this submission may be handed in."
+    if failed:
+        return "fail", f"Not to be handed in yet: {len(failed)} of {len(gates)} gates failed ({', '.join(failed)})."
+    return "pass", f"May be handed in: all {len(gates)} gates are passed."
+
+
+def acceptance(run: RunData, gates: Sequence[Gate], calls: dict[str, Call], breaches: int, absent: Sequence[str] = ()) -> list[Acceptance]:
     """Return the acceptance criteria (section 31) with what this workspace knows of each.
 
     Args:
         breaches: Of the plausible ranges of the detector calibration.
+        absent: Names of the sections of the page that have nothing to show.
     """
     passed = {gate.gate: gate.passed for gate in gates}
     selftest, trained = calls.get("selftest"), calls.get("train")
+    untrained = untrained_phases(run)
     budget_s = run.config.global_.walltime_budget_s
     inside = prediction_s(run) <= budget_s
     calibrated = ("calibration", "coverage", "coverage fgs1", "temperature", "gll")
@@ -104,8 +120,8 @@ def acceptance(run: RunData, gates: Sequence[Gate], calls: dict[str, Call], brea
         ),
         (
             "train completes the curriculum; unit and property tests pass",
-            f"predicted by: {run.manifest['model']['kind']}; {_call('train', trained)}",
-            _success(trained),
+            f"predicted by: {run.manifest['model']['kind']}; {_call('train', trained)}; {_phases(untrained)}; tests: {CHECKS}",
+            False if trained is not None and untrained else _success(trained),
             ("learning", "stages"),
         ),
         ("temperature improves the log-likelihood; COREL meets its coverage", seen_of_calibration, not unmet, ("gates", "uncertainty")),
@@ -115,16 +131,23 @@ def acceptance(run: RunData, gates: Sequence[Gate], calls: dict[str, Call], brea
             bool(passed.get("submission") and passed.get("manifest")),
             ("gates", "files"),
         ),
-        ("diagnostics render with overlays; artifacts linked", "this page", True, ("gallery", "residuals", "explanations", "files")),
+        (
+            "diagnostics render with overlays; artifacts linked",
+            _rendered(absent),
+            not set(OVERLAYS) & set(absent),
+            ("gallery", "residuals", "explanations", "files"),
+        ),
         (
             "checks of the code are green; gates satisfied",
-            f"{sum(passed.values())} of {len(gates)} gates; the code is checked by: make ci",
+            f"{sum(passed.values())} of {len(gates)} gates; the code is checked by: {CHECKS}",
             None,
             ("gates",),
         ),
         (
             "wall time within the budget with --fast-kaggle",
-            f"{duration(prediction_s(run))} for the prediction of {duration(budget_s)}" if budget_s else "no budget is configured",
+            f"{duration(prediction_s(run))} of {duration(budget_s)} for the prediction alone; all stages: see runtime"
+            if budget_s
+            else "no budget is configured",
             inside if budget_s else None,
             ("stages", "runtime"),
         ),
@@ -141,6 +164,22 @@ def duration(seconds: float) -> str:
         return f"{seconds:.3g} s"
     hours, rest = divmod(round(seconds), 3600)
     return f"{hours} h {rest // 60:02d} min" if hours else f"{rest // 60} min {rest % 60:02d} s"
+
+
+def untrained_phases(run: RunData) -> list[str]:
+    """Return the phases of the curriculum without a record of a finished training in this workspace."""
+    from spectramind.training.curriculum import PHASES
+    from spectramind.training.ensemble import record_path
+
+    return [phase for phase in PHASES if not record_path(run.workspace, phase).is_file()]
+
+
+def _phases(untrained: Sequence[str]) -> str:
+    return f"not trained: {', '.join(untrained)}" if untrained else "every phase is trained"
+
+
+def _rendered(absent: Sequence[str]) -> str:
+    return f"nothing to show in: {', '.join(absent)}" if absent else "every section of this page is there"
 
 
 def _score(score: Score) -> Number:

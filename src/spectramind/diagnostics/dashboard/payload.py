@@ -27,7 +27,8 @@ def pack_rows(values: NDArray[np.floating]) -> dict[str, object]:
     known = np.isfinite(numbers).any(axis=1)
     low, high = np.zeros(len(numbers)), np.zeros(len(numbers))
     low[known], high[known] = np.nanmin(numbers[known], axis=1), np.nanmax(numbers[known], axis=1)
-    step = np.where(high > low, (high - low) / _LARGEST, 1.0)
+    step = (high - low) / _LARGEST
+    step = np.where(step > 0.0, step, 1.0)  # also where the quotient of the smallest numbers of all is none
     codes = np.rint(np.nan_to_num((numbers - low[:, None]) / step[:, None], nan=MISSING)).astype("<u2")
     return {
         "rows": int(numbers.shape[0]),

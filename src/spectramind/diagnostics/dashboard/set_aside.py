@@ -31,6 +31,6 @@ def section(run: RunData) -> Section:
     if not rows:
         rows.append({"what": "nothing", "by": "-", "outcome": "-", "reason": "every planet and every visit was used"})
     manifests = (run.workspace.calibrated / MANIFEST_NAME, run.workspace.features / MANIFEST_NAME)
-    good = "Nothing is set aside. Reasons that repeat point at one damaged file or one step; the planet's page shows the rest."
+    good = "Good: nothing is set aside. Reasons that repeat point at one damaged file or one step; the planet's page shows the rest."
     panel = Panel(name="set-aside-table", title="What was not used", good=good, rows=rows, sources=manifests, wide=True)
     return Section(name=NAME, title=TITLE, lead=LEAD, panels=(panel,))

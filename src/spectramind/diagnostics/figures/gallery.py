@@ -71,7 +71,10 @@ def _prediction(figure: Figure, name: str, axis: str, wavelength_um: Array, mu_p
         filled = {"fill": "tonexty", "fillcolor": transparent(BLUE, alpha), "name": f"± {width}σ", "showlegend": not first}
         figure.add_trace(go.Scatter(y=upper, meta=f"{name} upper{width}", **common, **edge, **filled))
     line = {"line": {"color": BLUE, "width": 1.8}, "name": "predicted", "legendgroup": "predicted", "showlegend": not first}
-    figure.add_trace(go.Scatter(y=mu_ppm.astype(np.float32), meta=f"{name} mu", **common, **line))
+    # the number of the bin, as tables and maps count them
+    numbers = np.zeros(3, dtype=np.int16) if first else np.arange(1, 1 + mu_ppm.size, dtype=np.int16)
+    pointed = {"customdata": numbers, "hovertemplate": "bin %{customdata}: %{y:,.0f} ppm"}
+    figure.add_trace(go.Scatter(y=mu_ppm.astype(np.float32), meta=f"{name} mu", **common, **line, **pointed))
 
 
 def _truth(figure: Figure, name: str, axis: str, wavelength_um: Array, truth_ppm: Array, z: Array) -> None:

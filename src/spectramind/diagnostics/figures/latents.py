@@ -73,25 +73,26 @@ def latent_map(coordinates: Array, colourings: Sequence[Colouring], title: str) 
 
 
 def _traces(coordinates: Array, colouring: Colouring) -> list[Scatter]:
-    known = np.isfinite(coordinates).all(axis=1)
+    known = np.asarray(np.isfinite(coordinates).all(axis=1))
     values = np.asarray(colouring.values)
     if values.dtype.kind != "U":
         low, high = np.nanpercentile(values[known], [2.0, 98.0]) if np.isfinite(values[known]).any() else (0.0, 1.0)
         bar = {"title": {"text": colouring.name, "side": "right"}, "thickness": 12, "outlinewidth": 0}
         marker = {"color": values[known].astype(np.float32), "cmin": low, "cmax": high, "colorscale": "Cividis", "colorbar": bar}
-        return [_points(coordinates[known], marker | {"showscale": True}, colouring.name).update(showlegend=False)]
+        return [_points(coordinates, known, marker | {"showscale": True}, colouring.name).update(showlegend=False)]
     # the most frequent class first, so that rare ones lie on top and keep their colours
     names, counts = np.unique(values[known], return_counts=True)
     ordered = names[np.argsort(-counts, kind="stable")]
     looks = [{"color": COLOURS[place % len(COLOURS)], "symbol": SYMBOLS[place % len(SYMBOLS)]} for place in range(len(ordered))]
-    return [_points(coordinates[known & (values == name)], look, str(name)) for name, look in zip(ordered, looks, strict=True)]
+    return [_points(coordinates, np.asarray(known & (values == name)), look, str(name)) for name, look in zip(ordered, looks, strict=True)]
 
 
-def _points(coordinates: Array, marker: Mapping[str, object], name: str) -> Scatter:
+def _points(coordinates: Array, chosen: NDArray[np.bool_], marker: Mapping[str, object], name: str) -> Scatter:
+    """Draw the chosen planets; each carries its row, from which a page knows which planet is pointed at."""
     import plotly.graph_objects as go
 
-    x, y = coordinates.T.astype(np.float32)
-    line = {"width": 0.5, "color": "#FFFFFF"}
-    return go.Scatter(
-        x=x, y=y, mode="markers", marker={**marker, "size": MARKER_PX, "line": line}, name=name, showlegend=True, hoverinfo="name"
-    )
+    x, y = coordinates[chosen].T.astype(np.float32)
+    look = {**marker, "size": MARKER_PX, "line": {"width": 0.5, "color": "#FFFFFF"}}
+    rows = np.flatnonzero(chosen).astype(np.min_scalar_type(chosen.size))
+    own = {"customdata": rows, "meta": "planet", "name": name, "hoverinfo": "name"}
+    return go.Scatter(x=x, y=y, mode="markers", marker=look, showlegend=True, **own)

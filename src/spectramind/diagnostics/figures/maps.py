@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spectramind.diagnostics.figures.residual_map import name_planets, planet_rows
 from spectramind.diagnostics.figures.style import BLUE, DIVERGING, GREEN, ORANGE, PURPLE, SKY, VERMILLION, finish
 from spectramind.symbolic.molecules import load_molecules
 from spectramind.symbolic.windows import MolecularWindows
@@ -98,8 +99,10 @@ def power_map(power: Array, rows: Sequence[str] | None, wavelength_um: Array | N
     figure.update_yaxes(tickvals=list(range(bands)), ticktext=names, title_text="frequency (1 / sample)", showgrid=False, automargin=True)
     if wavelength_um is not None:
         return mark_bins(figure, wavelength_um)
-    shown = np.unique(np.linspace(0, len(power) - 1, min(len(power), 6)).round().astype(int))
-    return figure.update_xaxes(tickvals=shown, ticktext=[(rows or [])[place] for place in shown], title_text="planet", showgrid=False)
+    names = list(rows or [])
+    figure.update_traces(x=names, meta="planet x", hovertemplate="planet %{x}<extra></extra>")
+    shown = [names[place] for place in np.unique(np.linspace(0, len(names) - 1, min(len(names), 6)).round().astype(int))]
+    return figure.update_xaxes(type="category", tickvals=shown, ticktext=shown, title_text="planet", showgrid=False)
 
 
 def violation_map(excess: Array, planet_ids: Sequence[str], wavelength_um: Array) -> Figure:
@@ -109,12 +112,10 @@ def violation_map(excess: Array, planet_ids: Sequence[str], wavelength_um: Array
     codes = _codes(np.log10(np.maximum(excess, 1.0)) / VIOLATION_DECADES, excess > 1.0)
     ticks = np.array([1.0, 3.0, 10.0, 30.0, 100.0])
     bar = _bar("excess / tolerance", 1.0 + np.log10(ticks) / VIOLATION_DECADES * (LARGEST_CODE - 1), [f"{tick:g}" for tick in ticks])
-    heat = go.Heatmap(z=codes, zmin=0, zmax=LARGEST_CODE, colorscale=LIGHT_TO_DARK, colorbar=bar, hoverinfo="x+y")
+    heat = go.Heatmap(z=codes, zmin=0, zmax=LARGEST_CODE, colorscale=LIGHT_TO_DARK, colorbar=bar, **planet_rows(planet_ids))
     title = "Violations of the constraints" if (excess > 1.0).any() else "Violations of the constraints: there are none"
     figure = finish(go.Figure(heat), title, int(np.clip(240 + 14 * len(planet_ids), 320, 700)))
-    rows = np.unique(np.linspace(0, len(planet_ids) - 1, min(len(planet_ids), 20)).round().astype(int))
-    names = [planet_ids[row] for row in rows]
-    figure.update_yaxes(tickvals=rows, ticktext=names, title_text="planet", autorange="reversed", showgrid=False, automargin=True)
+    name_planets(figure, planet_ids)
     return mark_bins(figure, wavelength_um)
 
 

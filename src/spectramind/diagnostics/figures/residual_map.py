@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.diagnostics.figures.style import BLUE, DIVERGING, VERMILLION, finish
+from spectramind.diagnostics.figures.style import BLUE, DATA, DIVERGING, VERMILLION, finish
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -37,15 +37,26 @@ def residual_heat_map(values_sigma: Array, wavelength_um: Array, planet_ids: Seq
         "tickvals": ticks / STEP_SIGMA,
         "ticktext": [f"{tick:+d}" if tick else "0" for tick in ticks],
     }
-    heat = go.Heatmap(z=codes, colorscale=DIVERGING, zmin=-limit, zmax=limit, colorbar=bar, hoverinfo="x+y")
+    heat = go.Heatmap(z=codes, colorscale=DIVERGING, zmin=-limit, zmax=limit, colorbar=bar, **planet_rows(planet_ids))
     figure = finish(go.Figure(heat), title, height_px(len(planet_ids)))
     _bin_axis(figure, wavelength_um)
     figure.update_xaxes(showgrid=False)
-    rows = np.unique(np.linspace(0, len(planet_ids) - 1, min(len(planet_ids), 20)).round().astype(int))
-    names = [planet_ids[row] for row in rows]
-    figure.update_yaxes(tickvals=rows, ticktext=names, title="planet", autorange="reversed", showgrid=False, automargin=True)
+    name_planets(figure, planet_ids)
     figure.update_layout(margin={"t": 44})
     return figure
+
+
+def planet_rows(planet_ids: Sequence[str]) -> dict[str, object]:
+    """Return what makes a heat map with a planet a row name them where the pointer is, and lets a page open the planet that is clicked."""
+    return {"y": list(planet_ids), "meta": "planet y", "hovertemplate": "planet %{y}<br>bin %{x}<extra></extra>"}
+
+
+def name_planets(figure: Figure, planet_ids: Sequence[str]) -> None:
+    """Label at most 20 rows; ids stay words, also where all of them are digits."""
+    rows = np.unique(np.linspace(0, len(planet_ids) - 1, min(len(planet_ids), 20)).round().astype(int))
+    names = [planet_ids[row] for row in rows]
+    look = {"type": "category", "autorange": "reversed", "showgrid": False, "automargin": True}
+    figure.update_yaxes(tickvals=names, ticktext=names, title="planet", **look)
 
 
 def height_px(planets: int) -> int:
@@ -65,6 +76,8 @@ def residual_means_figure(z: Array, wavelength_um: Array) -> Figure:
     finish(figure, "z of every bin, over planets", 320)
     _bin_axis(figure, wavelength_um)
     figure.update_yaxes(title="z = (predicted − true) / σ")
+    for honest in (0.0, 1.0):
+        figure.add_hline(y=honest, line={"color": DATA, "width": 1, "dash": "dash"})
     return figure
 
 

@@ -49,6 +49,9 @@
       dress(figure);
       Plotly.newPlot(div, figure.data, figure.layout, CONFIG);
       div.dataset.drawn = "yes";
+      div.on("plotly_click", function (event) { open(idOf(event.points[0])); });
+      div.on("plotly_hover", function (event) { const id = idOf(event.points[0]); div.title = id ? "Planet " + id + ": click to open its spectrum" : ""; });
+      div.on("plotly_unhover", function () { div.title = ""; });
     } catch (error) {
       div.dataset.drawn = "failed";
       div.textContent = "This figure could not be drawn: " + error.message;
@@ -261,6 +264,14 @@
 
   byId("earlier").addEventListener("click", function () { start = Math.max(start - MULTIPLES, 0); drawMultiples(); });
   byId("later").addEventListener("click", function () { start += MULTIPLES; drawMultiples(); });
+
+  // Maps: a point carries the row of its planet in the submission, a heat map has planets along one axis
+  function idOf(point) {
+    const meta = point.data.meta;
+    if (meta === "planet") { return planets.ids[point.customdata]; }
+    return meta === "planet x" ? String(point.x) : meta === "planet y" ? String(point.y) : undefined;
+  }
+  function open(id) { if (planets.ids.includes(id)) { history.replaceState(null, "", "#planet-" + id); follow(); } }
 
   // Permalinks
   function follow() {

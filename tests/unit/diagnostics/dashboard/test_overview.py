@@ -118,3 +118,17 @@ def test_a_grey_planet_does_not_deviate_from_its_mean_depth(run: TinyRun) -> Non
     mu = grey.mu.copy()
     mu[0, 5] += 3.0 * grey.sigma[0, 5]
     assert 2.5 < white_deviation(replace(grey, mu=mu))[0, 5] < 3.0
+
+
+def test_the_verdict_names_the_gates_that_failed() -> None:
+    assert overview.verdict([]) == ("info", "No gate was checked: nothing says whether this submission may be handed in.")
+    assert overview.verdict(PASSED)[0] == "pass"
+    status, words = overview.verdict([replace(PASSED[0], passed=False), *PASSED[1:]])
+    assert (status, PASSED[0].gate in words, f"1 of {len(PASSED)}" in words) == ("fail", True, True)
+
+
+def test_acceptance_says_which_sections_are_empty_and_which_phases_are_not_trained(run: TinyRun) -> None:
+    lines = overview.acceptance(run.load(), PASSED, {"train": call("train")}, breaches=0, absent=["explanations"])
+    assert (lines[5].status, lines[5].seen) == ("look", "nothing to show in: explanations")
+    assert (lines[2].status, "not trained: mae, contrastive, supervised" in lines[2].seen) == ("look", True)
+    assert ".ci/run" in lines[6].seen

@@ -56,4 +56,10 @@ def test_a_quantity_that_nobody_knows_is_drawn_without_a_complaint() -> None:
 def test_a_thousand_planets_stay_small() -> None:
     values = np.random.default_rng(0).normal(size=(1100, 2))
     colourings = [Colouring(name=str(number), values=values[:, 0]) for number in range(7)]
-    assert len(latent_map(values, colourings, "t-SNE").to_json()) < 180_000
+    assert len(latent_map(values, colourings, "t-SNE").to_json()) < 190_000
+
+
+def test_points_carry_the_row_of_their_planet() -> None:
+    coordinates = np.array([[0.0, 1.0], [np.nan, np.nan], [2.0, 3.0]])
+    figure = latent_map(coordinates, [Colouring(name="class", values=["a", "a", "a"])], "PCA")
+    assert figure.data[0].customdata.tolist() == [0, 2]
