@@ -113,9 +113,15 @@ def thin(samples: Sequence[Sample]) -> list[Sample]:
 
 
 def look(elapsed_s: float, stage: str, card: Card | None = None) -> Sample | None:
-    """Return the sample of this moment, with all processor time of the process's life; None where the system hides processes."""
-    import psutil
+    """Return the sample of this moment, with all processor time of the process's life.
 
+    None where the system hides processes, or where psutil is not installed: Kaggle's image may lack it, and nothing but the profile of
+    a call needs it.
+    """
+    try:
+        import psutil
+    except ImportError:
+        return None
     try:
         own = psutil.Process()
         seen = [values for process in (own, *own.children(recursive=True)) if (values := _read(process)) is not None]

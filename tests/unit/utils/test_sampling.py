@@ -96,3 +96,12 @@ def test_looking_is_cheap() -> None:
     for _ in range(20):
         look(0.0, "")
     assert (time.thread_time() - began_s) / 20 < 0.02  # 2 % of a core at one sample a second; measured: 0.1 %
+
+
+def test_without_psutil_nothing_is_sampled_and_nothing_is_said(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setitem(sys.modules, "psutil", None)
+    assert look(0.0, "") is None
+    sampler = Sampler(0.01, stage=lambda: "work", card=lambda: None)
+    time.sleep(0.05)
+    assert sampler.stop() == ()
+    assert capfd.readouterr().err == ""
