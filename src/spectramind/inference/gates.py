@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from scipy.stats import binom
 
@@ -30,7 +31,8 @@ from spectramind.utils.schemas import validate_document
 
 CALIBRATE = "spectramind calibrate-temp, then spectramind calibrate-corel"
 PREDICT = "spectramind predict --out-csv outputs/submission.csv"
-NAMES = ("calibration", "coverage", "coverage fgs1", "temperature", "gll", "submission", "manifest", "logs")
+DASHBOARD = "dashboard"
+NAMES = ("calibration", "coverage", "coverage fgs1", "temperature", "gll", "submission", "manifest", "logs", DASHBOARD)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +67,7 @@ def check_gates(config: Config, workspace: Workspace, *, submission: Path | None
         _artifact("submission", PREDICT, lambda: _submission(submission)),
         _artifact("manifest", PREDICT, lambda: _manifest(submission, config, workspace)),
         _artifact("logs", "spectramind doctor", lambda: _logs(workspace)),
+        _artifact(DASHBOARD, "spectramind diagnose dashboard", lambda: _dashboard(submission)),
     ]
 
 
@@ -161,11 +164,7 @@ def _submission(path: Path) -> tuple[str, str]:
 
 
 def _manifest(submission: Path, config: Config, workspace: Workspace) -> tuple[str, str]:
-    path = submission.with_name(MANIFEST_NAME)
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputDataError("the manifest cannot be read", where=str(path), received=error) from error
+    path, manifest = _read_manifest(submission)
     validate_document(manifest, "manifest", where=str(path))
     if not submission.is_file() or manifest["submission"]["sha256"] != sha256_file(submission):
         raise InputDataError("the manifest is that of another submission", where=str(path), received=str(submission))
@@ -189,3 +188,25 @@ def _logs(workspace: Workspace) -> tuple[str, str]:
     if missing:
         raise InputDataError("logs are missing or empty", where=", ".join(missing))
     return f"{sum(path.stat().st_size for path in paths)} bytes", ", ".join(path.name for path in paths)
+
+
+def _dashboard(submission: Path) -> tuple[str, str]:
+    path, manifest = _read_manifest(submission)
+    entry = manifest.get("diagnostics", {}).get("dashboard")
+    if entry is None:
+        raise InputDataError("no dashboard was made of this submission", where=str(path))
+    page = path.parent / entry["file"]
+    if not page.is_file() or sha256_file(page) != entry["sha256"]:
+        raise InputDataError("the dashboard that the manifest names is missing or another one", where=str(page))
+    return f"{page.stat().st_size} bytes", "it is the page that the manifest names"
+
+
+def _read_manifest(submission: Path) -> tuple[Path, dict[str, Any]]:
+    path = submission.with_name(MANIFEST_NAME)
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputDataError("the manifest cannot be read", where=str(path), received=error) from error
+    if not isinstance(manifest, dict):
+        raise InputDataError("the manifest is no JSON object", where=str(path))
+    return path, manifest

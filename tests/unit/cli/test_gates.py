@@ -11,7 +11,7 @@ import tiny_training as tiny
 if TYPE_CHECKING:
     from tests.conftest import Run
 
-GATES = ("calibration", "coverage", "coverage fgs1", "temperature", "gll", "submission", "manifest", "logs")
+GATES = ("calibration", "coverage", "coverage fgs1", "temperature", "gll", "submission", "manifest", "logs", "dashboard")
 
 
 @pytest.fixture
@@ -37,12 +37,12 @@ def test_from_features_to_passed_gates(spectramind: Run, overrides: tuple[str, .
     outcome = spectramind("calibrate-temp", "--json", *overrides)
     assert outcome.code == 0
     assert outcome.document["result"]["after"]["gll"] > outcome.document["result"]["before"]["gll"]
-    for command in (("calibrate-corel",), ("predict", *out), ("gates", "record")):
+    for command in (("calibrate-corel",), ("predict", *out), ("gates", "record"), ("diagnose", "dashboard")):
         assert spectramind(*command, *overrides).code == 0
 
     outcome = spectramind("gates", "check", "--json", *overrides)
     assert outcome.code == 0, outcome.document["error"]
-    assert (outcome.document["result"]["passed"], outcome.document["result"]["failed"]) == (8, 0)
+    assert (outcome.document["result"]["passed"], outcome.document["result"]["failed"]) == (9, 0)
     table = spectramind("gates", "check", *overrides).stdout
     assert all(word in table for word in ("gate", "figure", "threshold", "reason", "repair", *GATES))
 

@@ -20,6 +20,7 @@ from spectramind.inference.calibrate_uncertainty import calibrate_corel, calibra
 from spectramind.inference.gates import NAMES, Gate, check_gates, coverage_gate
 from spectramind.inference.predict import predict
 from spectramind.inference.uncertainty import calibration_folder, record_path
+from spectramind.utils.artifacts import sha256_file
 from spectramind.utils.progress import SilentProgress
 
 STRICT = "calib.gate_confidence=0.6"  # or four planets could not fail
@@ -34,6 +35,10 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> tiny.Stage:
     calibrate_corel(stage.config, stage.workspace, progress=SilentProgress())
     predict(stage.config, stage.workspace, out_csv=stage.workspace.outputs / "submission.csv", progress=SilentProgress())
     write_baseline(baseline_path(stage.workspace), present_baseline(stage.workspace))
+    page, manifest_path = stage.workspace.outputs / "page.html", stage.workspace.outputs / "submission_manifest.json"
+    page.write_text("<!DOCTYPE html>")
+    manifest = json.loads(manifest_path.read_text())
+    manifest_path.write_text(json.dumps(manifest | {"diagnostics": {"dashboard": {"file": page.name, "sha256": sha256_file(page)}}}))
     for path in (stage.workspace.log_path, stage.workspace.events_path, stage.workspace.debug_log_path):
         path.write_text("a line\n")
     return stage
@@ -122,6 +127,19 @@ def test_the_baseline_must_be_there_and_of_the_same_planets(stage: tiny.Stage) -
     assert checked(stage)["gll"].repair == "spectramind gates record"
 
 
+def test_the_dashboard_must_be_the_one_that_the_manifest_names(stage: tiny.Stage) -> None:
+    page, manifest_path = stage.workspace.outputs / "page.html", stage.workspace.outputs / "submission_manifest.json"
+    page.write_text("another page")
+    assert failed(stage) == {"dashboard"}
+    page.unlink()
+    assert failed(stage) == {"dashboard"}
+    manifest = json.loads(manifest_path.read_text())
+    del manifest["diagnostics"]
+    manifest_path.write_text(json.dumps(manifest))
+    gate = checked(stage)["dashboard"]
+    assert (gate.passed, gate.repair) == (False, "spectramind diagnose dashboard")
+
+
 def test_artifacts(stage: tiny.Stage) -> None:
     submission, manifest = (stage.workspace.outputs / name for name in ("submission.csv", "submission_manifest.json"))
     written = submission.read_text()
@@ -138,7 +156,7 @@ def test_artifacts(stage: tiny.Stage) -> None:
     assert failed(stage) == set()
     manifest.unlink()
     stage.workspace.events_path.write_text("")
-    assert failed(stage) == {"manifest", "logs"}
+    assert failed(stage) == {"manifest", "logs", "dashboard"}
     assert "events.jsonl" in checked(stage)["logs"].reason
 
 
