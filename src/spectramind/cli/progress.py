@@ -27,7 +27,6 @@ class Heartbeat:
 
     def start(self, description: str, total: int) -> None:
         """Print the first line."""
-        self._ended.set()  # of a stage that was left without its end
         self._description, self._total, self._done, self._note = description, total, 0, ""
         self._began_s = self._spoke_s = time.monotonic()
         self._ended = threading.Event()
@@ -99,7 +98,8 @@ class StageProgress:
         """Items of all stages so far."""
 
     def start(self, description: str, total: int) -> None:
-        """Begin a stage."""
+        """Begin a stage, and end one that was left without its end: its thread would draw for ever."""
+        self.finish()
         self._description, self._total, self._done = description, total, 0
         self._stage_started_s = self._budget.elapsed_s()
         self._running = True

@@ -10,6 +10,7 @@ from spectramind.diagnostics.section import Section
 from spectramind.utils.provenance import package_version
 
 if TYPE_CHECKING:
+    from jinja2 import Template
     from plotly.graph_objects import Figure
 
 
@@ -34,17 +35,13 @@ def render_report(
         look: The verdict asks for attention.
         sources: Files the page was made from.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
     from plotly.offline import get_plotlyjs
 
-    environment = Environment(
-        loader=PackageLoader("spectramind.diagnostics"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
     shown = [
         (section, [(panel, "" if panel.figure is None else figure_html(panel.figure, panel.name)) for panel in section.panels])
         for section in sections
     ]
-    return environment.get_template("report.html.j2").render(
+    return page_template("report.html.j2").render(
         title=title,
         lead=lead,
         verdict=verdict,
@@ -55,6 +52,16 @@ def render_report(
         version=package_version(),
         config_sha256=config_sha256,
     )
+
+
+def page_template(name: str) -> Template:
+    """Return a template of a page; what it is given is escaped, and must be given."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("spectramind.diagnostics"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template(name)
 
 
 def figure_html(figure: Figure, name: str) -> str:

@@ -13,10 +13,14 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spectramind.utils.artifacts import write_json, write_text
 from spectramind.utils.runs import Workspace
 from spectramind.utils.sampling import Sample
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 LOCK, LOCK_TIMEOUT_S = "profile", 30.0
 SAMPLE_COLUMNS = ("elapsed_s", "stage", "processes", "cpu_pct", "rss_mib", "read_mib", "written_mib", "gpu_pct", "gpu_mib")
@@ -87,15 +91,13 @@ def write_profile(workspace: Workspace, samples: Sequence[Sample], stages: Seque
         stages: Of the call; the last one is the call itself and names the file.
         keep: Calls kept.
     """
-    from filelock import FileLock
-
     whole = stages[-1]
     moment, command = whole.ts.replace("-", "").replace(":", ""), whole.stage.replace(" ", "-")
     path = samples_folder(workspace) / f"{moment}_{command}.csv"
-    with FileLock(workspace.lock_path(LOCK), timeout=LOCK_TIMEOUT_S):
+    with _alone(workspace):
         write_text(path, to_csv(SAMPLE_COLUMNS, sample_rows(samples)))
         _forget(samples_folder(workspace).glob("*.csv"), keep)
-        rows: list[Mapping[str, object]] = [*read_rows(stages_path(workspace)), *map(asdict, stages)]
+        rows: list[Mapping[str, object]] = [*_known_stages(workspace), *map(asdict, stages)]
         calls = list(dict.fromkeys((row["ts"], row["cmd"]) for row in rows))[-keep:]
         write_text(stages_path(workspace), to_csv(STAGE_COLUMNS, (row for row in rows if (row["ts"], row["cmd"]) in calls)))
     return path
@@ -103,8 +105,9 @@ def write_profile(workspace: Workspace, samples: Sequence[Sample], stages: Seque
 
 def keep_config(workspace: Workspace, sha256: str, resolved: Mapping[str, object], *, keep: int) -> None:
     """Keep a resolved configuration under its hash, so that two runs can be told apart key by key later."""
-    write_json(configs_folder(workspace) / f"{sha256}.json", resolved)
-    _forget(configs_folder(workspace).glob("*.json"), keep)
+    with _alone(workspace):
+        write_json(configs_folder(workspace) / f"{sha256}.json", resolved)
+        _forget(configs_folder(workspace).glob("*.json"), keep)
 
 
 def sample_rows(samples: Sequence[Sample]) -> Iterator[dict[str, object]]:
@@ -142,6 +145,18 @@ def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
     writer.writeheader()
     writer.writerows({name: f"{cell:.6g}" if isinstance(cell, float) else cell for name, cell in row.items()} for row in rows)
     return text.getvalue()
+
+
+def _alone(workspace: Workspace) -> FileLock:
+    """Return the lock under which files are written and forgotten: another call would look at one that has just gone."""
+    from filelock import FileLock
+
+    return FileLock(workspace.lock_path(LOCK), timeout=LOCK_TIMEOUT_S)
+
+
+def _known_stages(workspace: Workspace) -> list[dict[str, str]]:
+    """Return the rows of the table of stages; those of a table with other columns are given up."""
+    return [row for row in read_rows(stages_path(workspace)) if tuple(row) == STAGE_COLUMNS]
 
 
 def _forget(paths: Iterable[Path], keep: int) -> None:

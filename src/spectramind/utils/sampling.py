@@ -6,6 +6,7 @@ and a long run stays as small as a short one.
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -17,6 +18,8 @@ from spectramind.utils.resources import MIB
 
 if TYPE_CHECKING:
     import psutil
+
+LOG = logging.getLogger(__name__)
 
 LARGEST = 2000
 """Samples kept of one run; with more, pairs are merged and the interval doubles (2000 rows are 150 kB of CSV)."""
@@ -121,11 +124,13 @@ def look(elapsed_s: float, stage: str, card: Card | None = None) -> Sample | Non
     try:
         import psutil
     except ImportError:
+        LOG.debug("nothing is sampled: psutil is not installed")
         return None
     try:
         own = psutil.Process()
         seen = [values for process in (own, *own.children(recursive=True)) if (values := _read(process)) is not None]
-    except (psutil.Error, OSError):
+    except (psutil.Error, OSError) as error:
+        LOG.debug("nothing more is sampled: %s", error)
         return None
     if not seen:
         return None

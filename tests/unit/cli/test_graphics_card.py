@@ -56,3 +56,12 @@ def test_nothing_without_a_card_in_use(monkeypatch: pytest.MonkeyPatch, torch: o
 def test_pytorch_is_never_loaded_for_it() -> None:
     code = "import sys; from spectramind.cli.graphics_card import read_card; assert read_card() is None; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": str(SOURCE)})
+
+
+class DriverError(Exception):
+    """As pynvml raises: no base but Exception."""
+
+
+def test_a_driver_that_refuses_the_load_costs_the_load_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", fake(utilization=raises(DriverError("not supported on a slice of a card"))))
+    assert read_card() == Card(busy_pct=None, used_mib=40.0)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -107,3 +108,18 @@ def test_selftest_says_how_far_it_is(spectramind: Run, monkeypatch: pytest.Monke
     monkeypatch.setattr("spectramind.cli.checks.QUICK", ("schemas", "disk"))
     assert spectramind("selftest").stderr.splitlines()[:1] == ["selftest: 2 to do"]
     assert spectramind("selftest", "--quiet").stderr == ""
+
+
+def test_a_stage_left_without_its_end_leaves_no_bar_running(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.delenv("CI", raising=False)
+    before = set(threading.enumerate())
+    stage = StageProgress(WalltimeBudget(0), quiet=False)
+    for name in ("calibrate", "features"):
+        stage.start(name, 2)
+    stage.finish()
+    deadline_s = time.monotonic() + 5.0
+    while set(threading.enumerate()) - before and time.monotonic() < deadline_s:
+        time.sleep(0.01)
+    assert set(threading.enumerate()) <= before
+    assert "features" in capsys.readouterr().err

@@ -56,3 +56,10 @@ def test_the_page_forbids_requests_and_holds_plotly_once() -> None:
     assert "default-src 'none'" in page
     assert page.count("plotly.js v") == 1
     assert len(page) < 5_500_000
+
+
+def test_a_short_text_such_as_a_moment_stays_in_one_line() -> None:
+    rows = [{"began": "2026-01-02T03:04:05Z", "command": "calibrate " + "data.raw_dir=/somewhere " * 9}]
+    page = page_of(make_section(panels=(Panel(name="table", title="T", good="Good.", rows=rows),)))
+    assert '<td class="short">2026-01-02T03:04:05Z</td>' in page
+    assert "<td>calibrate" in page

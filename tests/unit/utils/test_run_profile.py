@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from filelock import FileLock, Timeout
 
+from spectramind.utils import run_profile
 from spectramind.utils.run_profile import (
     SAMPLE_COLUMNS,
     STAGE_COLUMNS,
@@ -92,3 +94,16 @@ def test_a_damaged_table_costs_its_rows_and_nothing_else(workspace: Workspace) -
 
 def test_a_table_that_is_not_there_is_empty(tmp_path: Path) -> None:
     assert read_rows(tmp_path / "nothing.csv") == []
+
+
+def test_a_table_with_other_columns_costs_its_rows_and_nothing_else(workspace: Workspace) -> None:
+    stages_path(workspace).parent.mkdir(parents=True)
+    stages_path(workspace).write_text("call,wall_s\nrun,2.0\n")
+    write_profile(workspace, SAMPLES, [usage("run")], keep=3)
+    assert [row["stage"] for row in read_rows(stages_path(workspace))] == ["run"]
+
+
+def test_configurations_are_kept_and_forgotten_in_turn(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_profile, "LOCK_TIMEOUT_S", 0.05)
+    with FileLock(workspace.lock_path(run_profile.LOCK)), pytest.raises(Timeout):
+        keep_config(workspace, "a" * 64, {"seed": 1}, keep=3)

@@ -105,3 +105,12 @@ def test_without_psutil_nothing_is_sampled_and_nothing_is_said(monkeypatch: pyte
     time.sleep(0.05)
     assert sampler.stop() == ()
     assert capfd.readouterr().err == ""
+
+
+def test_without_psutil_the_log_says_so_once_for_those_who_ask(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setitem(sys.modules, "psutil", None)
+    with caplog.at_level("DEBUG", logger="spectramind"):
+        sampler = Sampler(0.01, stage=lambda: "work", card=lambda: None)
+        time.sleep(0.1)
+        sampler.stop()
+    assert [(record.levelname, record.message) for record in caplog.records] == [("DEBUG", "nothing is sampled: psutil is not installed")]

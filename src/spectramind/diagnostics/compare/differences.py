@@ -105,7 +105,7 @@ def changed_statuses(a: Side, b: Side) -> list[dict[str, object]]:
     return [
         {"planet": planet_id, "A": _status(first[planet_id]), "B": _status(second[planet_id])}
         for planet_id in first
-        if planet_id in second and first[planet_id] != second[planet_id]
+        if planet_id in second and _status(first[planet_id]) != _status(second[planet_id])
     ]
 
 

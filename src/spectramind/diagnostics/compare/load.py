@@ -67,7 +67,8 @@ def find_submission(path: Path) -> Path:
     for folder in (path, path / "outputs"):
         if (folder / SUBMISSION_NAME).is_file():
             return folder / SUBMISSION_NAME
-        named = str(_read(folder / MANIFEST_NAME).get("submission", {}).get("file", ""))
+        entry = _read(folder / MANIFEST_NAME).get("submission")
+        named = str(entry.get("file", "")) if isinstance(entry, Mapping) else ""
         if named and Path(named).name == named and (folder / named).is_file():
             return folder / named
     raise InputDataError(

@@ -126,7 +126,7 @@ def render(a: Side, b: Side, spectra: Spectra, scores: ScoreComparison | None, *
         [section for section in sections if section is not None],
         lead=lead,
         verdict=verdict,
-        look=scores is not None and scores.interval[1] < 0.0,
+        look=scores is not None and scores.winner == "A",
         config_sha256=config_sha256,
         sources=(a.submission, b.submission),
     )

@@ -16,6 +16,8 @@ Array = NDArray[np.float64]
 
 RESAMPLES = 4000
 """Resamples of the planets: the ends of a 95 % interval are then known to about 3 % of its width."""
+FEWEST = 6
+"""Planets below which no winner is named: five equal ones all lean one way with a chance of 1 in 16, and their resamples with them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +47,18 @@ class ScoreComparison:
         return float(low), float(high)
 
     @property
+    def winner(self) -> str:
+        """A or B where the interval leaves zero out and there are planets enough, else empty."""
+        low, high = self.interval
+        return "" if self.gain.size < FEWEST else "B" if low > 0.0 else "A" if high < 0.0 else ""
+
+    @property
     def verdict(self) -> str:
         """What the interval says, in one sentence."""
         low, high = self.interval
         mean, error = float(self.gain.mean()), float(self.resampled.std())
-        winner = "B is better" if low > 0.0 else "A is better" if high < 0.0 else "These planets cannot tell which is better"
-        return f"{winner}: B minus A is {mean:+.4f} ± {error:.4f} on {self.gain.size} planets (95 %: {low:+.4f} to {high:+.4f})."
+        told = f"{self.winner} is better" if self.winner else "These planets cannot tell which is better"
+        return f"{told}: B minus A is {mean:+.4f} ± {error:.4f} on {self.gain.size} planets (95 %: {low:+.4f} to {high:+.4f})."
 
 
 def compare_scores(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from spectramind.diagnostics.compare.differences import PPM, Spectra, changed_statuses, differences
@@ -10,7 +12,7 @@ from spectramind.diagnostics.compare.score import ScoreComparison
 from spectramind.diagnostics.figures import compare as figures
 from spectramind.diagnostics.section import Panel, Section
 
-ROWS_SHOWN = 10
+ROWS_SHOWN, HASH_DIGITS = 10, 12
 COLUMNS = (
     *("planet_id", "rms_z", "largest_z", "largest_z_bin", "mean_difference_ppm", "sigma_ratio"),
     *("score_a", "score_b", "gain", "status_a", "status_b"),
@@ -74,7 +76,7 @@ def score_section(scores: ScoreComparison | None, rows: list[dict[str, object]])
 
 def origin_section(a: Side, b: Side) -> Section:
     """Return what differs in what made the two."""
-    rows = differences(a, b)
+    rows = [{name: _shortened(cell) for name, cell in row.items()} for row in differences(a, b)]
     known = a.manifest and b.manifest
     absent = "" if rows else "Nothing differs." if known else "Without a manifest on both sides nothing can be said."
     panels = (
@@ -141,3 +143,9 @@ def status_section(a: Side, b: Side) -> Section:
     good = "Good: none turned from COMPLETE to DEGRADED or FALLBACK."
     panels = (Panel(name="statuses", title="Changed", good=good, rows=rows, wide=True),) if rows else ()
     return Section(name="status", title="Statuses", lead="How each planet's spectrum came about.", panels=panels, absent=absent)
+
+
+def _shortened(cell: object) -> object:
+    """Return a hash by its first digits, which tell two apart, and anything else as it is."""
+    text = str(cell)
+    return f"{text[:HASH_DIGITS]}…" if re.fullmatch("[0-9a-f]{64}", text) else cell

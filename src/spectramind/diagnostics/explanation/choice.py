@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
+
+from spectramind.diagnostics.run_data import RunData
+from spectramind.inference.manifest import PlanetStatus
+from spectramind.utils.errors import InputDataError
 
 Array = NDArray[np.float64]
 WORST, BEST, RANDOM = "worst", "best", "random"
@@ -38,3 +45,32 @@ def choose_planets(doubtful: Array, count: int, seed: int) -> dict[int, str]:
     drawn = np.sort(np.random.default_rng(seed).permutation(others)[: count - worst.size - best.size])
     groups = ((WORST, worst), (BEST, best), (RANDOM, drawn))
     return {int(planet): why for why, planets in groups for planet in planets}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """Planets to explain, with why, and those that stand in for what is absent; all are places in the submission."""
+
+    chosen: Mapping[int, str]
+    background: tuple[int, ...]
+
+    @classmethod
+    def draw(cls, run: RunData) -> Sample:
+        """Choose among the measured planets. One background planet is spare: no planet is its own background."""
+        diag, seed = run.config.diag, run.config.global_.seed
+        outcomes = [run.manifest["planets"][planet_id]["status"] for planet_id in run.planet_ids]
+        measured = np.flatnonzero([status != PlanetStatus.FALLBACK for status in outcomes])
+        if measured.size < 2:
+            raise InputDataError(
+                "an explanation compares a planet with others, and there are none",
+                where=str(run.submission),
+                received=f"{measured.size} measured planets",
+                hint="predict more planets",
+                section="13",
+            )
+        truth = None if run.truth is None else run.truth[measured]
+        chosen = choose_planets(doubtfulness(run.mu[measured], run.sigma[measured], truth), diag.shap_planets, seed)
+        background = np.random.default_rng([seed, 1]).permutation(measured)[: diag.shap_background + 1]
+        return cls(
+            chosen={int(measured[place]): why for place, why in chosen.items()}, background=tuple(int(place) for place in background)
+        )

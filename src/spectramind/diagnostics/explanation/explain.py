@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,10 @@ from spectramind.utils.progress import Progress
 from spectramind.utils.runs import Workspace
 from spectramind.utils.source_version import source_version
 
-# What decides the values; how they are told may change.
-_SOURCES = tuple(f"diagnostics/explanation/{name}.py" for name in ("choice", "depth_solver", "explainer", "games", "players", "shapley"))
+# What decides the values and their form in the store; how they are told may change.
+_SOURCES = tuple(
+    f"diagnostics/explanation/{name}.py" for name in ("choice", "depth_solver", "explainer", "games", "players", "shapley", "store")
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,20 +73,21 @@ def explain(
 
 
 def feature_provenance(config: Config, dataset: Dataset) -> dict[str, Any]:
-    """Return what the explanation of a single planet rests on besides the model: its features, and what decides its prediction."""
+    """Return what the explanation of a single planet rests on besides the model: its features, what decides its prediction, and code."""
     decides = {"loss": config.loss.sigma_min, "prior": config.model.learn_prior, "folds": config.train.folds, "seed": config.global_.seed}
-    return {"features": features_by(config, dataset), "decides": sha256_json(decides)}
+    return {"features": features_by(config, dataset), "decides": sha256_json(decides), "code": source_version(*_SOURCES)}
 
 
 def provenance_of(run: RunData) -> dict[str, Any]:
-    """Return all that stored explanations must agree with: submission, model, features, sampling and code."""
+    """Return all that stored explanations must agree with: submission, model, features, code and sampling."""
     sampling = {name: value for name, value in config_dict(run.config.diag).items() if name.startswith("shap_")}
+    # where the truth is known, it decides which planets are the worst
+    sampling["truth"] = "" if run.truth is None else hashlib.sha256(run.truth.tobytes()).hexdigest()
     return {
         **feature_provenance(run.config, run.dataset),
         "submission": run.manifest["submission"]["sha256"],
         "model": run.manifest["model"],
         "sampling": sampling,
-        "code": source_version(*_SOURCES),
     }
 
 

@@ -4,31 +4,26 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.diagnostics.explanation.choice import choose_planets, doubtfulness
+from spectramind.diagnostics.explanation.choice import Sample
 from spectramind.diagnostics.explanation.depth_solver import DepthSolver
 from spectramind.diagnostics.explanation.games import NetworkGame, PhysicalGame, PlanetData, player_names
 from spectramind.diagnostics.explanation.players import DepthPlayers
 from spectramind.diagnostics.explanation.shapley import Attribution, shapley_values
 from spectramind.diagnostics.explanation.store import Explanations
 from spectramind.diagnostics.run_data import RunData
+from spectramind.diagnostics.submitted_network import open_submitted_network
 from spectramind.features.build import KINDS, features_by
 from spectramind.features.planet_prior import PriorByPlanet
 from spectramind.features.planet_spectrum import combine_visits
 from spectramind.features.spectrum_prior import SpectrumPrior
-from spectramind.inference.manifest import PlanetStatus
 from spectramind.training.load import example_of, read_features
 from spectramind.utils.errors import ConfigError, InputDataError, SpectraMindError
 from spectramind.utils.progress import Progress
 from spectramind.utils.stage import Failure
-
-if TYPE_CHECKING:
-    from spectramind.inference.network_ensemble import NetworkEnsemble
 
 Array = NDArray[np.float64]
 LOG = logging.getLogger(__name__)
@@ -37,42 +32,13 @@ LOG = logging.getLogger(__name__)
 LARGEST_DIFFERENCE = 1e-6
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sample:
-    """Planets to explain, with why, and those that stand in for what is absent; all are places in the submission."""
-
-    chosen: Mapping[int, str]
-    background: tuple[int, ...]
-
-    @classmethod
-    def draw(cls, run: RunData) -> Sample:
-        """Choose among the measured planets. One background planet is spare: no planet is its own background."""
-        diag, seed = run.config.diag, run.config.global_.seed
-        outcomes = [run.manifest["planets"][planet_id]["status"] for planet_id in run.planet_ids]
-        measured = np.flatnonzero([status != PlanetStatus.FALLBACK for status in outcomes])
-        if measured.size < 2:
-            raise InputDataError(
-                "an explanation compares a planet with others, and there are none",
-                where=str(run.submission),
-                received=f"{measured.size} measured planets",
-                hint="predict more planets",
-                section="13",
-            )
-        truth = None if run.truth is None else run.truth[measured]
-        chosen = choose_planets(doubtfulness(run.mu[measured], run.sigma[measured], truth), diag.shap_planets, seed)
-        background = np.random.default_rng([seed, 1]).permutation(measured)[: diag.shap_background + 1]
-        return cls(
-            chosen={int(measured[place]): why for place, why in chosen.items()}, background=tuple(int(place) for place in background)
-        )
-
-
 class Explainer:
     """Explains the planets of a run one by one, those that share a prior one after the other."""
 
     def __init__(self, run: RunData) -> None:
         self._run, self._sample = run, Sample.draw(run)
         self._prior, self._version = PriorByPlanet(run.config, run.dataset), features_by(run.config, run.dataset)
-        self._network = _open_network(run) if run.config.model.kind == "network" else None
+        self._network = open_submitted_network(run) if run.config.model.kind == "network" else None
         self._players = DepthPlayers.of(run.wavelength_um)
         self._solvers: tuple[SpectrumPrior, dict[str, DepthSolver]] | None = None
 
@@ -158,18 +124,22 @@ class Explainer:
         others = [other for other in background if other.planet_id != planet_id][: config.diag.shap_background]
         if not others:
             raise InputDataError("no background planet could be read", where=planet_id, hint="spectramind features")
-        own = DepthSolver(planet.precision, prior, config.loss.sigma_min)
-        physical = PhysicalGame(planet, others, self._players, (own, [self._solver(other, prior) for other in others]))
+        game = self._game(planet, others, prior)
+        _require_same(game(np.ones((1, len(game.names)), dtype=np.bool_))[0], self._run.mu[place], planet_id)
         if self._network is None:  # every coalition is worked out already
-            made = shapley_values(physical, len(physical.names), evaluations=2 ** len(physical.names), seed=0)
-        else:
-            assert planet.example is not None
-            examples = [other.example for other in others if other.example is not None]
-            game = NetworkGame(planet.example, examples, physical, self._network)
-            evaluations, seed = config.diag.shap_evaluations // len(others), config.global_.seed % 2**31 + place
-            made = shapley_values(game, len(game.names), evaluations=evaluations, seed=seed)
-        _require_same(made.total, self._run.mu[place], planet_id)
-        return made
+            return shapley_values(game, len(game.names), evaluations=2 ** len(game.names), seed=0)
+        evaluations, seed = config.diag.shap_evaluations // len(others), config.global_.seed % 2**31 + place
+        return shapley_values(game, len(game.names), evaluations=evaluations, seed=seed)
+
+    def _game(self, planet: PlanetData, others: Sequence[PlanetData], prior: SpectrumPrior) -> PhysicalGame | NetworkGame:
+        """Return the game of the model that made the submission."""
+        own = DepthSolver(planet.precision, prior, self._run.config.loss.sigma_min)
+        physical = PhysicalGame(planet, others, self._players, (own, [self._solver(other, prior) for other in others]))
+        if self._network is None:
+            return physical
+        assert planet.example is not None
+        examples = [other.example for other in others if other.example is not None]
+        return NetworkGame(planet.example, examples, physical, self._network)
 
     def _solver(self, other: PlanetData, prior: SpectrumPrior) -> DepthSolver:
         """Return the solver of a background planet's precision; those of one prior are kept while that prior lasts."""
@@ -192,10 +162,3 @@ def _require_same(explained: Array, submitted: Array, planet_id: str) -> None:
             hint="spectramind predict",
             section="13",
         )
-
-
-def _open_network(run: RunData) -> NetworkEnsemble:
-    """Load the networks, and with them a library that explaining the physical model does without."""
-    from spectramind.inference.network_ensemble import NetworkEnsemble
-
-    return NetworkEnsemble.open(run.config, run.workspace, run.dataset)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import urllib.error
 import urllib.request
+from http.client import HTTPException
+from typing import Any
 from urllib.parse import urlsplit
 
 from spectramind.utils.config.schema import DiagConfig
@@ -39,26 +40,37 @@ def reworded(text: str, diag: DiagConfig) -> str:
     request = urllib.request.Request(
         f"{where}/api/generate", data=json.dumps(asked).encode(), headers={"Content-Type": "application/json"}, method="POST"
     )
-    # No proxy: what is meant for this machine must not be handed to another one.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    # No proxy and no redirection: what is meant for this machine must not be handed to another one.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirection)
     try:
         with opener.open(request, timeout=TIMEOUT_S) as answer:
             words = json.loads(answer.read(LARGEST_ANSWER_BYTES))["response"]
-    except (OSError, ValueError, KeyError, TypeError, urllib.error.URLError) as error:
+    except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
         raise _silent(diag, error) from error
     if not isinstance(words, str) or not words.strip():
         raise _silent(diag, "an empty answer")
     return words.strip()
 
 
-def _require_local(url: str) -> str:
-    parts = urlsplit(url)
-    host = parts.hostname or ""
+class _NoRedirection(urllib.request.HTTPRedirectHandler):
+    """Takes a redirection for the error that it is here."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        """Lead nowhere."""
+
+
+def _is_local(url: str) -> bool:
+    """Say whether an address is one of this machine; a name before the host is refused, since programs split it off differently."""
     try:
-        local = host == "localhost" or ipaddress.ip_address(host).is_loopback
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port  # a port that is none raises
+        return parts.scheme == "http" and "@" not in parts.netloc and (host == "localhost" or ipaddress.ip_address(host).is_loopback)
     except ValueError:
-        local = False
-    if parts.scheme != "http" or not local:
+        return False
+
+
+def _require_local(url: str) -> str:
+    if not _is_local(url):
         raise ConfigError(
             "a language model must run on this machine",
             where="diag.language_model_url",

@@ -57,7 +57,11 @@ def difference_map(z: Array) -> Figure:
     limit = round(MAP_LIMIT_SIGMA * _STEPS_PER_SIGMA)
     cells = np.clip(np.round(z[order] * _STEPS_PER_SIGMA), -limit, limit).astype(np.int8)
     ticks = np.arange(-MAP_LIMIT_SIGMA, MAP_LIMIT_SIGMA + 1.0, 2.0)
-    bar = {"title": {"text": "σ"}, "tickvals": ticks * _STEPS_PER_SIGMA, "ticktext": [f"{tick:+g}" for tick in ticks]}
+    bar = {
+        "title": {"text": "σ"},
+        "tickvals": ticks * _STEPS_PER_SIGMA,
+        "ticktext": [f"{tick:+g}".replace("-", "−") if tick else "0" for tick in ticks],
+    }
     figure = go.Figure(go.Heatmap(z=cells, colorscale=DIVERGING, zmin=-limit, zmax=limit, colorbar=bar, hoverinfo="x+y"))
     figure.update_xaxes(title_text=_BIN_AXIS)
     figure.update_yaxes(title_text="planets, least changed first")
@@ -76,7 +80,7 @@ def planet_differences(rms_z: Array) -> Figure:
     figure = go.Figure(go.Scatter(x=np.arange(1, ranked.size + 1), y=ranked, mode="markers", marker={"color": BLUE, "size": 5}))
     figure.add_hline(y=1.0, line={"color": VERMILLION, "dash": "dash", "width": 1})
     figure.update_xaxes(title_text="planets, least changed first")
-    figure.update_yaxes(title_text="root mean square difference (combined σ)", rangemode="tozero")
+    figure.update_yaxes(title_text="rms difference (combined σ)", rangemode="tozero")
     return finish(figure, "How much each planet changed", 340)
 
 
@@ -114,7 +118,7 @@ def gain_distribution(resampled: Array, mean: float) -> Figure:
     counts, edges = np.histogram(resampled, bins=60)
     figure = go.Figure(go.Bar(x=(edges[:-1] + edges[1:]) / 2.0, y=counts, width=np.diff(edges), marker={"color": DATA}))
     figure.add_vline(x=0.0, line={"color": VERMILLION, "dash": "dash"})
-    figure.add_vline(x=mean, line={"color": BLUE}, annotation={"text": f"{mean:+.4f}"})
+    figure.add_vline(x=mean, line={"color": BLUE}, annotation={"text": f"{mean:+.4f}"}, annotation_position="top right")
     figure.update_xaxes(title_text="mean score of B − mean score of A")
     figure.update_yaxes(title_text="resamples of the planets")
     return finish(figure, "How sure the difference is", 340)

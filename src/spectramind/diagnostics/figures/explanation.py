@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.diagnostics.figures.style import BLUE, DATA, GREEN, ORANGE, PPM, PURPLE, SKY, VERMILLION, finish
+from spectramind.diagnostics.figures.style import BLUE, DATA, GREEN, ORANGE, PPM, PURPLE, VERMILLION, finish
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 Array = NDArray[np.float64]
 
-# Colour and, from the seventh on, hatching: what colour alone would leave to be confused.
-PLAYER_COLOURS = (DATA, ORANGE, BLUE, GREEN, VERMILLION, PURPLE, SKY)
-HATCHES = ("", "/", "x")
+# Told apart also where pages paint blue lighter for a dark ground, which sky blue is not; no hatching: every bar would be printed as an
+# image of its own, 40 MB in all.
+PLAYER_COLOURS = (DATA, ORANGE, BLUE, GREEN, VERMILLION, PURPLE, "#F0E442", "#C3C9D1", "#9E2A5B", "#7B61C4")
 # From light to dark, like the range of blues of the house; ends are dark enough on white and light enough on black.
 AMOUNT = [[0.0, "#EDF4FA"], [0.2, "#A9D0EA"], [0.4, "#4F9FD0"], [0.65, "#0F5E94"], [1.0, "#00243D"]]
 EXCESS = [[0.0, "#FBF1E8"], [0.4, "#F0B080"], [1.0, "#8A3A00"]]
@@ -94,10 +94,9 @@ def contributions(
     width_um = np.gradient(wavelength_um[1:]).astype(np.float32)
     error = np.zeros_like(values) if standard_error is None else standard_error
     for place, name in enumerate(players):
-        look = {"color": PLAYER_COLOURS[place % len(PLAYER_COLOURS)], "pattern": {"shape": HATCHES[place // len(PLAYER_COLOURS)]}}
         amount = [float(level[place]) * PPM, float(values[place, 0]) * PPM]
         spread = {"type": "data", "array": [float(error[place, 1:].mean()) * PPM, float(error[place, 0]) * PPM]} if error.any() else None
-        own = {"name": name, "legendgroup": name, "marker": {**look, "line": {"width": 0}}}
+        own = {"name": name, "legendgroup": name, "marker": {"color": PLAYER_COLOURS[place % len(PLAYER_COLOURS)], "line": {"width": 0}}}
         figure.add_trace(go.Bar(x=["AIRS mean", "FGS1"], y=amount, error_y=spread, showlegend=False, **own), 1, 1)
         figure.add_trace(
             go.Bar(x=wavelength_um[1:], y=(shape[place] * PPM).astype(np.float32), width=width_um, hoverinfo="skip", **own), 1, 2
@@ -109,7 +108,7 @@ def contributions(
     figure.update_layout(barmode="relative", bargap=0.0)
     finish(figure, title, 470)
     figure.update_layout(margin={"t": 104, "b": 76})
-    figure.update_yaxes(title_text="added to the depth (ppm)", col=1)
+    figure.update_yaxes(title_text="added to the depth (ppm)", automargin=True, col=1)
     figure.update_yaxes(title_text="added to the shape (ppm)", col=2)
     figure.update_xaxes(title_text="wavelength (µm)", row=1, col=2)
     low_um, high_um = float(wavelength_um[1]), float(wavelength_um[-1])

@@ -48,7 +48,7 @@ def spectrum(view: PlanetView) -> Figure:
     figure.update_yaxes(range=_around(np.concatenate(edges) * PPM, 0.06), row=1)
     figure.update_xaxes(title_text="FGS1", row=rows, col=1)
     figure.update_xaxes(title_text="wavelength (µm)", row=rows, col=2)
-    figure.update_yaxes(title_text="transit depth (ppm)", row=1, col=1)
+    figure.update_yaxes(title_text="transit depth (ppm)", automargin=True, row=1, col=1)
     return finish(figure, "Transit depth over wavelength", 520)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,18 +13,18 @@ from numpy.typing import NDArray
 from spectramind.diagnostics.latents.embeddings import embeddings
 from spectramind.diagnostics.latents.physical import LIGHT_CURVE_FEATURES, light_curve_facts, physical_vectors
 from spectramind.diagnostics.run_data import RunData
+from spectramind.diagnostics.submitted_network import open_submitted_network
 from spectramind.features.build import KINDS, features_by
 from spectramind.features.planet_prior import PriorByPlanet
 from spectramind.features.tensors import FFT_BANDS
-from spectramind.inference.model_identity import network_identity
 from spectramind.training.load import VisitFeatures, example_of, read_features
-from spectramind.utils.artifacts import canonical_json, write_npz
 from spectramind.utils.errors import InputDataError, SpectraMindError
+from spectramind.utils.products import commit_product, committed_entry
 from spectramind.utils.runs import Workspace
 from spectramind.utils.source_version import source_version
 
 if TYPE_CHECKING:
-    from spectramind.inference.network_ensemble import Insight, NetworkEnsemble
+    from spectramind.inference.network_ensemble import Insight
 
 Array = NDArray[np.float64]
 
@@ -54,7 +53,7 @@ class Latents:
 
 
 def latents_path(workspace: Workspace) -> Path:
-    """Where they are kept: outputs/diagnostics/latents.npz."""
+    """Where they are kept: outputs/diagnostics/latents.npz, with what they were made of beside it."""
     return workspace.outputs / "diagnostics" / "latents.npz"
 
 
@@ -73,10 +72,10 @@ def latents_of(run: RunData) -> Latents:
         "seed": run.config.global_.seed,
         "code": source_version(*_SOURCES),
     }
-    arrays = _kept(path, canonical_json(provenance))
+    arrays = _kept(path, provenance)
     if arrays is None:
         arrays = _arrays(make_latents(run))
-        write_npz(path, arrays | {"provenance": np.array(canonical_json(provenance))})
+        commit_product(path, arrays, {"provenance": provenance})
     return _latents(arrays)
 
 
@@ -87,7 +86,7 @@ def make_latents(run: RunData) -> Latents:
     (`physical_vectors`).
     """
     network = run.manifest["model"]["kind"] == "network"
-    ensemble = _open_ensemble(run) if network else None
+    ensemble = open_submitted_network(run) if network else None
     planets = len(run.planet_ids)
     fft_power = np.full((planets, run.wavelength_um.size, FFT_BANDS), np.nan)
     light_curves = np.full((planets, len(LIGHT_CURVE_FEATURES)), np.nan)
@@ -129,21 +128,6 @@ def _measured(run: RunData, kinds: Sequence[str]) -> Iterator[tuple[int, list[Vi
             yield row, measured
 
 
-def _open_ensemble(run: RunData) -> NetworkEnsemble:
-    from spectramind.inference.network_ensemble import NetworkEnsemble
-
-    ensemble = NetworkEnsemble.open(run.config, run.workspace, run.dataset)
-    made, now = run.manifest["model"], network_identity(ensemble.record)
-    if {name: made.get(name) for name in now} != now:
-        raise InputDataError(
-            "the networks are no longer those that made the submission",
-            where=str(run.submission),
-            received=f"made by {str(made.get('key'))[:12]}, now {now['key'][:12]}",
-            hint="spectramind predict --out-csv FILE, then spectramind diagnose dashboard",
-        )
-    return ensemble
-
-
 def _network_vectors(insights: Mapping[int, Insight], planets: int) -> dict[str, Array]:
     """Return the latents of every space; an ablated encoder, whose latents are all 0, has none."""
     spaces = {space: {row: getattr(insight, space) for row, insight in insights.items()} for space in NETWORK_SPACES}
@@ -179,14 +163,13 @@ def _arrays(latents: Latents) -> dict[str, NDArray[Any]]:
     return own | {f"map_{space}_{method}": values for (space, method), values in latents.maps.items()}
 
 
-def _kept(path: Path, provenance: str) -> dict[str, NDArray[Any]] | None:
-    """Return what was written, None where there is nothing readable or it was made of something else."""
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-    except (OSError, ValueError, BadZipFile):
+def _kept(path: Path, provenance: Mapping[str, Any]) -> dict[str, NDArray[Any]] | None:
+    """Return what was written, None where it is not there, damaged, or was made of something else."""
+    entry = committed_entry(path)
+    if entry is None or entry.get("provenance") != provenance:
         return None
-    return arrays if str(arrays.pop("provenance", "")) == provenance else None
+    with np.load(path, allow_pickle=False) as stored:
+        return {name: stored[name] for name in stored.files}
 
 
 def _latents(arrays: Mapping[str, NDArray[Any]]) -> Latents:

@@ -9,14 +9,15 @@ import numpy as np
 
 from spectramind.data.calibrate import selected_visits
 from spectramind.data.dataset import Dataset, read_labels
-from spectramind.data.identifiers import Split, VisitId, parse_planet_id
+from spectramind.data.identifiers import Split, parse_planet_id
 from spectramind.data.products import calibrated_by, calibrated_product
 from spectramind.data.sensors import Sensor
-from spectramind.diagnostics.planet.data import Array, Arrays, PlanetView, VisitView
-from spectramind.features.build import KINDS, feature_path, features_by, transit_product
+from spectramind.diagnostics.planet.data import Array, PlanetView, VisitView
+from spectramind.features.build import KINDS, features_by
 from spectramind.features.planet_prior import PriorByPlanet
-from spectramind.features.planet_spectrum import naive_spectrum, predict_spectrum, read_visit
+from spectramind.features.planet_spectrum import VisitEvidence, naive_spectrum, predict_spectrum
 from spectramind.features.star import StarPrior
+from spectramind.training.load import read_features
 from spectramind.utils.config.schema import Config
 from spectramind.utils.errors import InputDataError, UsageError
 from spectramind.utils.nearest import nearest
@@ -62,7 +63,7 @@ def load_planet(config: Config, workspace: Workspace, written: str, truth: Path 
     steps: dict[str, list[dict[str, Any]]] = {}
     set_aside: dict[str, str] = {}
     visits: list[VisitView] = []
-    paths: list[Path] = []
+    evidence: list[VisitEvidence] = []
     star = StarPrior.from_catalogue(_catalogue(dataset, split, planet_id))
     for visit in dataset.visits(split, planet_id):
         reason = read_manifest(workspace.calibrated).get(visit.key, {}).get("reason")
@@ -74,16 +75,16 @@ def load_planet(config: Config, workspace: Workspace, written: str, truth: Path 
         if reason is not None:
             set_aside[f"visit {visit.visit}"] = str(reason)
             continue
-        path, entry = transit_product(workspace, visit, features_by(config, dataset))
-        paths.append(path)
-        arrays = [_read(feature_path(workspace, kind, visit, entry["key"]), visit) for kind in KINDS]
-        visits.append(VisitView(visit=visit.visit, fgs1=arrays[0], airs=arrays[1], transit=arrays[2], star=star))
+        measured = read_features(workspace, visit, features_by(config, dataset))
+        evidence.append(measured.evidence)
+        fgs1, airs, transit = (dict(measured.arrays[kind]) for kind in KINDS)
+        visits.append(VisitView(visit=visit.visit, fgs1=fgs1, airs=airs, transit=transit, star=star))
     if not visits and not set_aside:
         set_aside["planet"] = selected_visits(dataset, config.data.split)[1].get(planet_id, "the dataset has no visit of it")
     labels = dataset.labels()
     naive = naive_spectrum(dataset.wavelength_um.size, None if labels is None else labels.to_numpy())
     prior = PriorByPlanet(config, dataset)
-    combined = predict_spectrum([read_visit(path) for path in paths], prior(planet_id), config.loss.sigma_min) if paths else naive
+    combined = predict_spectrum(evidence, prior(planet_id), config.loss.sigma_min) if evidence else naive
     return PlanetView(
         planet_id=planet_id,
         split=split,
@@ -102,14 +103,6 @@ def load_planet(config: Config, workspace: Workspace, written: str, truth: Path 
 def _catalogue(dataset: Dataset, split: Split, planet_id: str) -> dict[str, float]:
     row: dict[str, float] = dataset.stars[split].astype(float).loc[planet_id].to_dict()  # type: ignore[assignment]
     return row
-
-
-def _read(path: Path, visit: VisitId) -> Arrays:
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
-    except (OSError, ValueError) as error:
-        raise InputDataError("a feature file cannot be read", where=visit.name, received=error, hint="spectramind features") from error
 
 
 def _truth(dataset: Dataset, planet_id: str, path: Path | None) -> Array | None:

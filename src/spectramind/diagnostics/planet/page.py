@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from spectramind.data.dataset import Dataset
 from spectramind.diagnostics.explanation.explain import feature_provenance
@@ -22,16 +22,13 @@ from spectramind.diagnostics.figures.spectrum import spectrum
 from spectramind.diagnostics.planet.data import PlanetView, VisitView
 from spectramind.diagnostics.planet.load import find_planet, load_planet
 from spectramind.diagnostics.planet.words import Check, gate_checks, parameter_rows, spectrum_checks, step_rows, visit_checks
-from spectramind.diagnostics.report_page import figure_html
+from spectramind.diagnostics.report_page import figure_html, page_template
 from spectramind.utils.artifacts import write_text
 from spectramind.utils.config import config_hash
 from spectramind.utils.config.schema import Config, DiagConfig
 from spectramind.utils.errors import InputDataError
 from spectramind.utils.provenance import package_version
 from spectramind.utils.runs import Workspace
-
-if TYPE_CHECKING:
-    pass
 
 LOG = logging.getLogger(__name__)
 
@@ -153,13 +150,9 @@ def render(view: PlanetView, *, config_sha256: str, words: Words | None = None, 
         words: The planet in plain language; by the rules, from what the page shows, unless given.
         explanations: Of a prediction from the same features; shown where the planet is among the explained ones.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
     from plotly.offline import get_plotlyjs
 
-    environment = Environment(
-        loader=PackageLoader("spectramind.diagnostics"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.get_template("planet.html.j2").render(
+    return page_template("planet.html.j2").render(
         view=view,
         words=words or Words(rules=summarise(facts_of_view(view, explanations))),
         contributions=_contributions(view, explanations),

@@ -73,13 +73,11 @@ def visit_checks(view: VisitView) -> list[Check]:
         good, passed = _span(SCATTER_RANGE, ""), SCATTER_RANGE[0] <= scatter <= SCATTER_RANGE[1]
         checks.append(Check(name=f"{name}: scatter over propagated noise", seen=f"{scatter:.2f}", good=good, passed=passed))
     for curve in (fgs1, airs):
-        red = red_noise(curve)
-        name = f"{curve.sensor}: half-hour means over what white noise leaves"
-        checks.append(Check(name=name, seen=f"{red:.2f}", good=f"below {LARGEST_RED_NOISE}", passed=red < LARGEST_RED_NOISE))
+        checks.append(_red(curve))
         checks.append(_outliers(curve))
     for curve, degree in ((fgs1, noise[0]), (airs, noise[1])):
         extent = float(np.ptp(curve.gain)) * PPM
-        seen = f"order {degree:.0f}, {extent:.0f} ppm peak to peak"
+        seen = f"order {degree:.0f}, {extent:,.0f} ppm peak to peak"
         checks.append(Check(name=f"{curve.sensor}: drift order chosen by evidence", seen=seen, good="far below the depth"))
     kernels = [KERNELS[int(place)] for place in noise[10:13]]
     slow = f"{noise[3] * PPM:.0f} ppm {_time(noise[4], kernels[0])}; {noise[2] * PPM:.0f} ppm from sample to sample"
@@ -117,6 +115,18 @@ def red_noise(curve: WhiteCurve) -> float:
         return float("nan")
     means = curve.residual[: count * size].reshape(count, size).mean(axis=1)
     return float(means.std(ddof=1) / (curve.residual.std(ddof=1) / np.sqrt(size)))
+
+
+def _red(curve: WhiteCurve) -> Check:
+    """Waves slower than a sample; with fewer than three half-hours nothing can be said."""
+    red = red_noise(curve)
+    known = bool(np.isfinite(red))
+    return Check(
+        name=f"{curve.sensor}: half-hour means over what white noise leaves",
+        seen=f"{red:.2f}" if known else "too few samples to say",
+        good=f"below {LARGEST_RED_NOISE}",
+        passed=red < LARGEST_RED_NOISE if known else None,
+    )
 
 
 def _complete(curve: WhiteCurve) -> Check:
@@ -163,7 +173,7 @@ def spectrum_checks(view: PlanetView) -> list[Check]:
     checks.append(
         Check(
             name="Bins whose 95 % interval holds the truth",
-            seen=f"{inside:.0%}",
+            seen=f"{100.0 * inside:.0f} %",
             good="about 95 % (bins share errors)",
         )
     )

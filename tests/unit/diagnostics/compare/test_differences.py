@@ -79,3 +79,10 @@ def test_statuses_that_changed_are_named_with_their_reason() -> None:
     assert changed_statuses(side(("1",), one, one, first), side(("1",), one, one, second)) == [
         {"planet": "1", "A": "COMPLETE", "B": "FALLBACK: torn"}
     ]
+
+
+def test_what_is_only_expected_of_a_planet_is_no_status() -> None:
+    one = np.ones((1, 2))
+    first = manifest(planets={"1": {"status": "COMPLETE", "quality": "GOOD", "expected_score": 0.5, "widening": 1.0}})
+    second = manifest(planets={"1": {"status": "COMPLETE", "quality": "GOOD", "expected_score": 0.6, "widening": 1.1}})
+    assert changed_statuses(side(("1",), one, one, first), side(("1",), one, one, second)) == []

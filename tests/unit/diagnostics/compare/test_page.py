@@ -24,7 +24,7 @@ from spectramind.utils.runs import Workspace
 if TYPE_CHECKING:
     from tests.conftest import Run
 
-IDS, BINS, HASH = ("7", "42", "4294092928", "5"), 6, "c" * 64
+IDS, BINS, HASH = ("7", "42", "4294092928", "5", "11", "12"), 6, "c" * 64
 
 
 def write_run(folder: Path, *, shift: float = 0.0, ids: tuple[str, ...] = IDS, name: str = "submission.csv", **changes: Any) -> Path:
@@ -72,7 +72,7 @@ def test_page_table_and_report_agree(workspace: Workspace, tmp_path: Path) -> No
     write_run(b, shift=1e-4, ids=IDS[::-1], planets=planets, model={"kind": "network"})
     truth = write_truth(tmp_path / "truth.csv")
     report = write_comparison(workspace, a, b, truth=truth, train=truth, seed=1, config_sha256=HASH)
-    assert (report.planets, report.only_a, report.statuses_changed) == (4, 0, 1)
+    assert (report.planets, report.only_a, report.statuses_changed) == (6, 0, 1)
     assert [row["key"] for row in report.differences] == ["model.kind"]
     assert report.sigma_ratio == pytest.approx(2.0)
     assert report.gain is not None
@@ -160,6 +160,32 @@ def test_the_command_prints_one_document(spectramind: Run, tmp_path: Path) -> No
     first, second = write_run(tmp_path / "a"), write_run(tmp_path / "b", shift=1e-5)
     outcome = spectramind("diagnose", "compare", str(first), str(second), "--json")
     assert outcome.code == 0, outcome.stderr
-    assert outcome.document["result"]["planets"] == 4
+    assert outcome.document["result"]["planets"] == 6
     assert Path(outcome.document["result"]["page"]).is_file()
     assert spectramind("diagnose", "compare", str(first), str(tmp_path / "nowhere.csv")).code == 6
+
+
+def test_a_run_beside_itself_differs_in_nothing(workspace: Workspace, tmp_path: Path) -> None:
+    folder, truth = write_run(tmp_path / "a").parent, write_truth(tmp_path / "truth.csv")
+    report = write_comparison(workspace, folder, folder, truth=truth, train=truth, seed=1, config_sha256=HASH)
+    assert (report.rms_z, report.sigma_ratio, report.differences, report.statuses_changed) == (0.0, 1.0, [], 0)
+    assert (report.gain, report.gain_error, report.gain_low, report.gain_high) == (0.0, 0.0, 0.0, 0.0)
+    page = Path(report.page).read_text(encoding="utf-8")
+    assert "cannot tell which is better" in page
+    assert "NaN" not in page[page.index("</head>") :]
+
+
+@pytest.mark.parametrize("content", ['{"submission": "submission.csv"}', '{"submission": {"file": 3}}', '{"submission": null}', "[]"])
+def test_a_manifest_of_another_shape_names_no_submission(tmp_path: Path, content: str) -> None:
+    (tmp_path / MANIFEST_NAME).write_text(content)
+    with pytest.raises(InputDataError, match="holds no submission"):
+        find_submission(tmp_path)
+
+
+def test_hashes_are_cut_short_on_the_page_alone(workspace: Workspace, tmp_path: Path) -> None:
+    first, second = write_run(tmp_path / "a"), write_run(tmp_path / "b", config_hash="f" * 64)
+    report = write_comparison(workspace, first, second, truth=None, train=tmp_path / "none", seed=1, config_sha256="0" * 64)
+    assert report.differences[0]["B"] == "f" * 64
+    body = Path(report.page).read_text(encoding="utf-8").split("</head>")[1]
+    assert "f" * 12 + "…" in body
+    assert "f" * 13 not in body

@@ -80,3 +80,13 @@ def test_tables_that_do_not_fit_are_refused(truth: Array, tmp_path: Path) -> Non
         compare_scores(ids, first, first, truth=table, train=other, seed=1)
     with pytest.raises(InputDataError, match="cannot be scored"):
         compare_scores(ids, first, (-first[0], first[1]), truth=table, train=table, seed=1)
+
+
+@pytest.mark.parametrize(("planets", "verdict"), [(1, "These planets cannot tell"), (5, "These planets cannot tell"), (6, "B is better")])
+def test_a_handful_of_planets_that_agree_by_chance_decides_nothing(planets: int, verdict: str, truth: Array, tmp_path: Path) -> None:
+    table = write_spectra(tmp_path / "truth.csv", truth)
+    ids = tuple(map(str, range(planets)))
+    first, second = predicted(truth[:planets], 1e-2, 1), predicted(truth[:planets], 1e-5, 2)
+    compared = compare_scores(ids, first, second, truth=table, train=table, seed=1)
+    assert (compared.gain > 0.0).all()
+    assert compared.verdict.startswith(verdict)

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tiny_training as tiny
+from numpy.typing import NDArray
 
 from spectramind.diagnostics.explanation import explain as engine
 from spectramind.diagnostics.explanation import explainer
 from spectramind.diagnostics.explanation.choice import WORST
 from spectramind.diagnostics.explanation.explain import explain, explain_run, feature_provenance, plan, provenance_of, stored_explanations
-from spectramind.diagnostics.explanation.games import PhysicalGame
+from spectramind.diagnostics.explanation.games import NetworkGame, PhysicalGame
 from spectramind.diagnostics.explanation.players import LIGHT, NOISE, STATISTICS
 from spectramind.diagnostics.explanation.store import read_explanations, store_path
 from spectramind.diagnostics.run_data import RunData
@@ -172,3 +173,47 @@ def test_the_command_reports_what_it_wrote(stage: tiny.Stage, monkeypatch: pytes
     assert report["exact"] is True
     assert Path(report["explanations"]).exists()
     assert json.dumps(report)
+
+
+def test_a_truth_that_came_to_light_chooses_other_planets(stage: tiny.Stage) -> None:
+    run = predicted(stage)
+    explain_run(run, progress=SilentProgress())
+    judged = replace(run, truth=run.mu + 1e-5 * np.arange(len(run.planet_ids))[:, None])
+    assert read_explanations(store_path(run.workspace), provenance_of(judged)) is None
+    assert stored_explanations(judged) is not None, "the values themselves do not rest on the truth"
+
+
+def test_values_of_another_version_of_the_game_stand_on_no_page(stage: tiny.Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = predicted(stage)
+    explain_run(run, progress=SilentProgress())
+    monkeypatch.setattr(engine, "source_version", lambda *_: "another")
+    assert read_explanations(store_path(run.workspace), feature_provenance(run.config, run.dataset)) is None
+
+
+def test_networks_that_did_not_make_the_submission_are_refused_before_any_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = tiny.make_stage(tmp_path, *SMALL[:3], "train.supervised.epochs=1", "calib.apply=off", planets=tiny.PLANETS[:4])
+    stage.train()
+    run = predicted(stage)
+    monkeypatch.setattr(explainer, "NetworkGame", None)
+    other = {**run.manifest, "model": {**run.manifest["model"], "key": "0" * 64}}
+    with pytest.raises(InputDataError, match="no longer those") as caught:
+        explain_run(replace(run, manifest=other), progress=SilentProgress())
+    assert "spectramind predict" in caught.value.hint
+
+
+def test_a_model_that_gives_another_spectrum_is_not_asked_for_every_coalition(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = (*SMALL[:3], "train.supervised.epochs=1", "calib.apply=off", "diag.shap_evaluations=100")
+    stage = tiny.make_stage(tmp_path, *own, planets=tiny.PLANETS[:4])
+    stage.train()
+    run = predicted(stage)
+    asked: list[int] = []
+    worth = NetworkGame.__call__
+
+    def counted(game: NetworkGame, masks: NDArray[np.bool_]) -> NDArray[np.float64]:
+        asked.append(len(masks))
+        return worth(game, masks)
+
+    monkeypatch.setattr(NetworkGame, "__call__", counted)
+    with pytest.raises(InputDataError, match="not one planet"):
+        explain_run(replace(run, mu=run.mu + 2e-6), progress=SilentProgress())
+    assert asked == [1, 1, 1]

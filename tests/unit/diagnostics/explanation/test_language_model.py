@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -26,16 +27,30 @@ class Server(HTTPServer):
 
     answer = b""
     asked: tuple[str, dict[str, Any]] = ("", {})
+    location = ""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.visited: list[str] = []
 
 
 class Handler(BaseHTTPRequestHandler):
     server: Server
 
     def do_POST(self) -> None:
+        self.server.visited.append(self.path)
         self.server.asked = (self.path, json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self.send_response(200)
+        self.send_response(302 if self.server.location else 200)
+        if self.server.location:
+            self.send_header("Location", self.server.location)
         self.end_headers()
         self.wfile.write(self.server.answer)
+
+    def do_GET(self) -> None:
+        self.server.visited.append(self.path)
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"response": "from elsewhere"}')
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -100,3 +115,32 @@ def test_an_answer_stands_beside_the_rules(server: Server) -> None:
     server.answer = json.dumps({"response": "A planet."}).encode()
     words = in_words(RULES, diag(server))
     assert (words.rules, words.reworded, words.language_model) == (RULES, "A planet.", "small")
+
+
+def test_a_server_that_points_elsewhere_is_not_followed(server: Server) -> None:
+    server.location = f"http://localhost:{server.server_port}/elsewhere"
+    with pytest.raises(InputDataError, match="did not answer"):
+        reworded("text", diag(server))
+    assert server.visited == ["/api/generate"]
+
+
+def test_a_server_that_speaks_no_http_is_silent() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(1 << 16)
+                connection.sendall(b"SSH-2.0-something\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with pytest.raises(InputDataError, match="did not answer"):
+            reworded("text", diag(language_model_url=f"http://127.0.0.1:{listener.getsockname()[1]}"))
+        thread.join()
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:port", "http://127.0.0.1:99999", "http://[127.0.0.1", "http://example.org\\@127.0.0.1"])
+def test_an_address_that_is_none_is_a_mistake_of_the_configuration(url: str) -> None:
+    with pytest.raises(ConfigError, match="on this machine"):
+        reworded("text", diag(language_model_url=url))

@@ -25,6 +25,7 @@ def test_the_map_is_sorted_clipped_and_small() -> None:
     cells = figure.data[0].z
     assert cells.dtype == np.int8
     assert (cells[-1] == 120).all()
+    assert figure.data[0].colorbar.ticktext == ("−4", "−2", "0", "+2", "+4")
     assert len(figure.to_json()) < 600_000
 
 

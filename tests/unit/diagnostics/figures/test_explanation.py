@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spectramind.diagnostics.figures.explanation import contributions, importance_map, split_level
+from spectramind.diagnostics.figures.explanation import PLAYER_COLOURS, contributions, importance_map, split_level
+from spectramind.diagnostics.figures.style import BLUE
 
 PLAYERS = tuple(f"player {number}" for number in range(10))
 WAVELENGTH_UM = np.append(0.7, np.linspace(1.95, 3.9, 282))
@@ -54,8 +55,8 @@ def test_the_bars_of_a_planet_add_up_to_its_line() -> None:
     line = next(trace for trace in figure.data if trace.type == "scatter")
     np.testing.assert_allclose(np.sum([bar.y for bar in bars[1::2]], axis=0), line.y, atol=1e-2)
     np.testing.assert_allclose(bars[4].y, [VALUES[0][2, 1:].mean() * 1e6, VALUES[0][2, 0] * 1e6])
-    looks = {(bar.marker.color, bar.marker.pattern.shape) for bar in bars}
-    assert len(looks) == len(PLAYERS)
+    assert len({bar.marker.color for bar in bars}) == len(PLAYERS)
+    assert all(bar.marker.pattern.shape is None for bar in bars), "a printer draws every hatched bar as an image of its own"
     assert "(ppm)" in figure.layout.yaxis.title.text
     assert "(µm)" in figure.layout.xaxis2.title.text
     assert "12,300 ppm" in figure.layout.annotations[-1].text
@@ -69,3 +70,12 @@ def test_standard_errors_are_drawn_where_there_are_any(sampled: bool) -> None:
     assert (bar.error_y.array is not None) == sampled
     if sampled:
         np.testing.assert_allclose(bar.error_y.array, 2.0)
+
+
+def test_no_two_players_look_alike_on_light_or_dark_ground() -> None:
+    """On dark ground the pages paint blue lighter."""
+    for blue in (BLUE, "#4FA8E0"):
+        shown = [blue if colour == BLUE else colour for colour in PLAYER_COLOURS]
+        rgb = np.array([[int(colour[start : start + 2], 16) for start in (1, 3, 5)] for colour in shown])
+        distance = np.linalg.norm(rgb[:, None] - rgb[None], axis=2)[~np.eye(len(shown), dtype=bool)]
+        assert distance.min() > 60.0

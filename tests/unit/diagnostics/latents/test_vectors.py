@@ -110,3 +110,12 @@ def test_networks_that_did_not_make_the_submission_are_refused(network: tiny_tra
     with pytest.raises(InputDataError, match="no longer those") as caught:
         latents_of(replace(run, manifest=other))
     assert "spectramind predict" in caught.value.hint
+
+
+@pytest.mark.parametrize("damage", [b"", b"\x93NUMPY", b"text"], ids=["empty", "cut short", "something else"])
+def test_whatever_lies_in_their_place_they_are_made_anew(physics: tiny_training.Stage, made: list[RunData], damage: bytes) -> None:
+    run = run_of(physics)
+    latents_path(run.workspace).parent.mkdir(parents=True)
+    latents_path(run.workspace).write_bytes(damage)
+    assert list(latents_of(run).vectors) == ["physics"]
+    assert len(made) == 1

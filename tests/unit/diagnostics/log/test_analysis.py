@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from spectramind.diagnostics.log.analysis import analyze, read_events, to_csv, to_markdown
+from spectramind.diagnostics.log.analysis import analyze, read_events
+from spectramind.diagnostics.log.tables import to_csv, to_markdown
 from spectramind.utils.errors import InputDataError
 from spectramind.utils.runs import Workspace
 
@@ -83,3 +84,32 @@ def test_an_empty_log_gives_an_empty_report(tmp_path: Path) -> None:
     assert "None." in report.markdown.read_text()
     assert "No call is recorded." in report.html.read_text()
     assert json.dumps(report.as_dict())
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        line(exit_code=float("inf")),
+        line(dur_ms=float("nan")),
+        line().replace("2000", "1" + "0" * 400),
+        "[" * 100_000,
+        line(metrics={"score": 0.5}).replace("0.5", "1" + "0" * 400),
+    ],
+    ids=["infinite code", "no duration", "huge duration", "deep", "huge metric"],
+)
+def test_a_line_that_no_call_wrote_fails_no_report(tmp_path: Path, broken: str) -> None:
+    (tmp_path / "events.jsonl").write_text(f"{broken}\n{line()}\n", encoding="utf-8")
+    report = analyze(Workspace(tmp_path), rows=5, config_sha256="c" * 64)
+    assert (report.calls, report.broken_lines) == (1, 1)
+
+
+def test_half_a_character_fails_no_report(tmp_path: Path) -> None:
+    (tmp_path / "events.jsonl").write_text(line(cmd="score \ud800", metrics={"\udfff": 1.0}) + "\n", encoding="utf-8")
+    report = analyze(Workspace(tmp_path), rows=5, config_sha256="c" * 64)
+    assert report.calls == 1
+    assert "score ?" in report.html.read_text(encoding="utf-8")
+
+
+def test_a_cell_of_markdown_stays_in_its_line(workspace: Workspace) -> None:
+    workspace.events_path.write_text(line(exit_code=6, error="InputDataError: a\r\nb\u2028c") + "\n", encoding="utf-8")
+    assert "| InputDataError: a b c |" in to_markdown(*read_events(workspace.events_path), rows=5)

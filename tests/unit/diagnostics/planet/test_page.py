@@ -210,3 +210,15 @@ def test_a_truth_without_the_planet_is_an_error(spectramind: Run, raw: Path, tmp
     done = spectramind(*arguments, "--json").document["result"]
     assert done["set_aside"] == {"visit 0": "no transit is seen"}
     assert "Not measured." in Path(done["page"]).read_text(encoding="utf-8")
+
+
+def test_a_feature_file_cut_short_is_a_typed_error(raw: Path, tmp_path: Path, visit: VisitView) -> None:
+    config, workspace = settings(raw, tmp_path / "workspace")
+    calibrate(config, workspace, progress=SilentProgress())
+    (first, *_) = Dataset.open(raw).visits("train", "4294092928")
+    give_features(config, workspace, first, visit)
+    path = feature_path(workspace, KINDS[0], first, "f" * 64)
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(InputDataError, match="missing or damaged") as caught:
+        write_planet_page(config, workspace, "4294092928")
+    assert caught.value.hint == "spectramind features"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -47,3 +48,18 @@ def test_the_truth_is_asked_only_where_it_is_known(planet: PlanetView) -> None:
     assert planet.truth is not None
     far = spectrum_checks(replace(planet, truth=planet.truth + 10.0 * planet.sigma))
     assert [check.status for check in far if check.name == "Largest |z|"] == ["look"]
+
+
+def test_too_few_samples_for_red_noise_are_no_fault(visit: VisitView) -> None:
+    few = {name: values[:9] for name, values in visit.fgs1.items() if values.shape[:1] == visit.fgs1["time"].shape}
+    short = replace(visit, fgs1={**visit.fgs1, **few})
+    (check,) = [check for check in visit_checks(short) if check.name.startswith("FGS1: half-hour means")]
+    assert (check.seen, check.status) == ("too few samples to say", "info")
+
+
+def test_units_and_thousands_are_written_alike(planet: PlanetView, visit: VisitView) -> None:
+    (inside,) = [check for check in spectrum_checks(planet) if check.name.startswith("Bins whose")]
+    assert inside.seen.endswith(" %")
+    wide = replace(visit, fgs1={**visit.fgs1, "model": visit.fgs1["model"] * np.linspace(1.0, 1.01, visit.fgs1["time"].size)})
+    (drift,) = [check for check in visit_checks(wide) if check.name.startswith("FGS1: drift order")]
+    assert re.search(r"\d,\d{3} ppm peak to peak", drift.seen)
