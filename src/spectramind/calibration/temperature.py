@@ -92,7 +92,9 @@ def shrunk(planet_squares: Array, *, bins: int) -> float:
     relative_variance = max(float(planet_squares.var(ddof=1)) / mean**2, 2.0 / bins) / count
     variance = 0.25 * relative_variance
     prior = (PRIOR_SHARES / PRIOR_SIGMAS) @ np.exp(-0.5 * (LOG_TAUS / PRIOR_SIGMAS[:, None]) ** 2)
-    posterior = prior * np.exp(-0.5 * (LOG_TAUS - 0.5 * np.log(mean)) ** 2 / variance)
+    log_posterior = np.log(prior) - 0.5 * (LOG_TAUS - 0.5 * np.log(mean)) ** 2 / variance
+    # Many planets that agree on a factor beyond the limits leave no number at any tau but as a ratio to the largest.
+    posterior = np.exp(log_posterior - log_posterior.max())
     return float(LOG_TAUS @ posterior / posterior.sum())
 
 

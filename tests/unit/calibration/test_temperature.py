@@ -156,3 +156,14 @@ def test_an_unknown_objective_and_an_empty_set_are_refused() -> None:
     empty = np.empty((0, BINS))
     with pytest.raises(InputDataError, match="empty"):
         fit(tiny.Predictions(empty, empty, empty), "gll")
+
+
+@pytest.mark.parametrize("far", [12.0, 1000.0, 1.0 / 12.0, 1e-3])
+def test_a_sigma_that_is_far_off_ends_at_the_limit_however_sure_many_planets_make_it(far: float) -> None:
+    some = drawn(planets=1000, pattern=1.0)
+    nearest = np.clip(far, SMALLEST_TAU, LARGEST_TAU)
+    temperature = fit(some, "score", scale=1.0 / far)
+    assert temperature.airs == pytest.approx(nearest, rel=1e-3)
+    assert temperature.fgs1 == pytest.approx(nearest, rel=0.1)
+    squares = np.full(1000, far**2)
+    assert shrunk(squares, bins=BINS) == pytest.approx(np.log(nearest), abs=1e-3)

@@ -72,9 +72,7 @@ def visit_checks(view: VisitView) -> list[Check]:
         scatter = float(np.median(1.4826 * np.median(np.abs(z), axis=1)))
         good, passed = _span(SCATTER_RANGE, ""), SCATTER_RANGE[0] <= scatter <= SCATTER_RANGE[1]
         checks.append(Check(name=f"{name}: scatter over propagated noise", seen=f"{scatter:.2f}", good=good, passed=passed))
-    for curve in (fgs1, airs):
-        checks.append(_red(curve))
-        checks.append(_outliers(curve))
+    checks += [check for curve in (fgs1, airs) for check in (_red(curve), _outliers(curve))]
     for curve, degree in ((fgs1, noise[0]), (airs, noise[1])):
         extent = float(np.ptp(curve.gain)) * PPM
         seen = f"order {degree:.0f}, {extent:,.0f} ppm peak to peak"
