@@ -57,12 +57,20 @@ class Calibrated:
 
 
 def apply_calibration(
-    predicted: Uncalibrated, temperature: Temperature, groups: Groups, corel: Corel | None, *, alpha: float, wider: float = 1.0
+    predicted: Uncalibrated,
+    temperature: Temperature,
+    groups: Groups,
+    corel: Corel | None,
+    *,
+    alpha: float,
+    sigma_min: float = 0.0,
+    wider: float = 1.0,
 ) -> Calibrated:
     """Return what temperature, groups and COREL make of predictions.
 
     Args:
         alpha: Share that intervals without COREL may miss; those with COREL have its own.
+        sigma_min: Floor of sigma; intervals have none.
         wider: Factor on sigma and intervals of all planets, where they are not like those of the calibration.
     """
     naive = {"naive_mean": predicted.naive_mean, "naive_sigma": predicted.naive_sigma}
@@ -71,7 +79,7 @@ def apply_calibration(
     sigma = scaled if corel is None else corel.apply(scaled)
     factor = widening(predicted.mu, sigma, predicted.suspicion, classes, groups.factors, **naive)
     half_width = gaussian_quantile(alpha) * scaled if corel is None else corel.half_width(scaled)
-    wide = wider * factor[:, None] * sigma
+    wide = np.maximum(wider * factor[:, None] * sigma, sigma_min)
     return Calibrated(
         sigma=wide,
         half_width=wider * factor[:, None] * half_width,

@@ -124,7 +124,7 @@ def _record(folder: Path, content: dict[str, Any]) -> CalibrationRecord:
         raise ValueError(f"temperature {tau}")
     origin = content["provenance"]
     groups = {kind: {QualityClass(name): value for name, value in content["groups"][kind].items()} for kind in ("factors", "planets")}
-    if not all(groups["factors"][quality] > 0.0 for quality in QualityClass):
+    if not all(math.isfinite(groups["factors"][quality]) and groups["factors"][quality] > 0.0 for quality in QualityClass):
         raise ValueError(f"groups {groups}")
     return CalibrationRecord(
         temperature=Temperature(**tau),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from spectramind.calibration.store import CalibrationRecord, read_record
+from spectramind.calibration.store import RECORD_NAME, REPAIR, CalibrationRecord, read_record
 from spectramind.inference.uncertainty import calibration_folder
 from spectramind.utils.artifacts import sha256_json, write_json
 from spectramind.utils.errors import InputDataError
@@ -49,10 +50,23 @@ def baseline_of(record: CalibrationRecord) -> Baseline:
     return Baseline(gll=final_figures(record)["gll"], planets=len(ids), planets_sha256=sha256_json(ids), git_sha=git_sha())
 
 
-def final_figures(record: CalibrationRecord) -> dict[str, float]:
-    """Return the figures of planets left out of the fit after the last step that was fitted."""
+def final_figures(record: CalibrationRecord, needed: Iterable[str] = ("gll",)) -> dict[str, float]:
+    """Return the figures of planets left out of the fit after the last step that was fitted.
+
+    Raises:
+        InputDataError: If the record lacks one that is needed, naming it.
+    """
     step = "groups" if record.corel is None else "corel"
+    require_figures(record.after, [f"{step}_{name}" for name in needed])
     return {name.removeprefix(f"{step}_"): float(value) for name, value in record.after.items() if name.startswith(f"{step}_")}
+
+
+def require_figures(figures: Mapping[str, object], needed: Iterable[str]) -> None:
+    """Check that a calibration holds figures by these names; raises InputDataError, naming those it lacks."""
+    missing = [name for name in needed if name not in figures]
+    if missing:
+        received = f"no {', '.join(missing)}"
+        raise InputDataError("the calibration lacks figures", where=RECORD_NAME, received=received, hint=REPAIR, section="21")
 
 
 def write_baseline(path: Path, baseline: Baseline) -> None:

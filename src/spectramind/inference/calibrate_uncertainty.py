@@ -115,7 +115,7 @@ def calibrate_corel(config: Config, workspace: Workspace, *, progress: Progress)
 
     Raises:
         InputDataError: If no temperature was fitted, or there are too few planets for ``calib.alpha``.
-        ConfigError: If the temperature was fitted for another model or on other planets.
+        ConfigError: If the temperature was fitted for another model, on other planets or labels, or by another objective.
         BusyError: If another process calibrates in this workspace.
     """
     dataset = Dataset.open(config.data.raw_dir)
@@ -129,6 +129,7 @@ def calibrate_corel(config: Config, workspace: Workspace, *, progress: Progress)
         predicted = predict_labelled(config, workspace, dataset, progress=progress)
         require_fit(record.provenance, provenance_of(config, dataset, predicted.planet_ids, predicted.model), where=str(path))
         _require_same_planets(record, predicted, where=str(path))
+        _require_same_temperature(record.temperature, _fit(config, predicted).temperature, where=str(path))
         corel, reason = None, ""
         fit: Fit = _fit
         try:
@@ -206,6 +207,18 @@ def _require_same_planets(record: CalibrationRecord, predicted: LabelledPredicti
             "the temperature was fitted on other planets",
             where=where,
             received=f"{len(record.provenance.planet_ids)} planets, now {len(predicted.planet_ids)}",
+            hint=TEMPERATURE_COMMAND,
+            section="12",
+        )
+
+
+def _require_same_temperature(recorded: Temperature, now: Temperature, *, where: str) -> None:
+    """Planets left out are judged by a temperature fitted now: it must be fitted as the one that COREL is added to was."""
+    if not np.allclose([recorded.fgs1, recorded.airs], [now.fgs1, now.airs], rtol=1e-6):
+        raise ConfigError(
+            "the temperature was fitted otherwise, or to other labels",
+            where=where,
+            received=f"tau {recorded.fgs1:.6g}, {recorded.airs:.6g}; by calib.objective now {now.fgs1:.6g}, {now.airs:.6g}",
             hint=TEMPERATURE_COMMAND,
             section="12",
         )

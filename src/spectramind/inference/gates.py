@@ -14,9 +14,10 @@ from typing import Any
 
 from scipy.stats import binom
 
+from spectramind.calibration.left_out import read_left_out
 from spectramind.calibration.store import CalibrationRecord, read_record
 from spectramind.data.dataset import Dataset
-from spectramind.inference.baseline import RECORD_COMMAND, baseline_of, baseline_path, final_figures, read_baseline
+from spectramind.inference.baseline import RECORD_COMMAND, baseline_of, baseline_path, final_figures, read_baseline, require_figures
 from spectramind.inference.manifest import MANIFEST_NAME
 from spectramind.inference.model_identity import model_identity
 from spectramind.inference.schema_check import SUBMISSION_SCHEMA
@@ -32,6 +33,7 @@ from spectramind.utils.schemas import validate_document
 CALIBRATE = "spectramind calibrate-temp, then spectramind calibrate-corel"
 PREDICT = "spectramind predict --out-csv outputs/submission.csv"
 DASHBOARD = "dashboard"
+FIGURES = ("alpha", "coverage", "coverage_fgs1", "coverage_worth", "gll")
 NAMES = ("calibration", "coverage", "coverage fgs1", "temperature", "gll", "submission", "manifest", "logs", DASHBOARD)
 
 
@@ -78,6 +80,10 @@ def _calibration_gates(config: Config, workspace: Workspace, baseline: Path) -> 
         dataset = Dataset.open(config.data.raw_dir)
         now = provenance_of(config, dataset, (), model_identity(config, workspace))
         require_fit(record.provenance, now, where=str(record_path(workspace)))
+        read_left_out(calibration_folder(workspace))
+        figures = final_figures(record, FIGURES)
+        require_figures(record.before, ["gll"])
+        require_figures(record.after, ["temperature_gll"])
     except SpectraMindError as error:
         yield Gate(gate=NAMES[0], passed=False, figure="", threshold=threshold, reason=str(error), repair=error.hint or CALIBRATE)
         for name in NAMES[1:5]:
@@ -85,7 +91,6 @@ def _calibration_gates(config: Config, workspace: Workspace, baseline: Path) -> 
         return
     planets = len(record.provenance.planet_ids)
     yield Gate(gate=NAMES[0], passed=True, figure=f"{planets} planets", threshold=threshold, reason="it was made for this model")
-    figures = final_figures(record)
     yield coverage_gate("coverage", figures["coverage"], figures["coverage_worth"], figures["alpha"], config.calib.gate_confidence)
     yield coverage_gate("coverage fgs1", figures["coverage_fgs1"], planets, figures["alpha"], config.calib.gate_confidence)
     yield temperature_gate(record, config.calib.gate_gll_drop)
@@ -165,7 +170,6 @@ def _submission(path: Path) -> tuple[str, str]:
 
 def _manifest(submission: Path, config: Config, workspace: Workspace) -> tuple[str, str]:
     path, manifest = _read_manifest(submission)
-    validate_document(manifest, "manifest", where=str(path))
     if not submission.is_file() or manifest["submission"]["sha256"] != sha256_file(submission):
         raise InputDataError("the manifest is that of another submission", where=str(path), received=str(submission))
     intervals = manifest["uncertainty"]["intervals"]
@@ -207,6 +211,5 @@ def _read_manifest(submission: Path) -> tuple[Path, dict[str, Any]]:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputDataError("the manifest cannot be read", where=str(path), received=error) from error
-    if not isinstance(manifest, dict):
-        raise InputDataError("the manifest is no JSON object", where=str(path))
+    validate_document(manifest, "manifest", where=str(path))
     return path, manifest

@@ -51,7 +51,7 @@ def left_out_of(
         """(3, planet, bin): sigma after the temperature, after everything, and half widths."""
         fitted = fit(config, predicted, rows)
         own = predicted.uncalibrated(use)
-        applied = apply_calibration(own, fitted.temperature, fitted.groups, fitted.corel, alpha=alpha)
+        applied = apply_calibration(own, fitted.temperature, fitted.groups, fitted.corel, alpha=alpha, sigma_min=config.loss.sigma_min)
         return np.stack([fitted.temperature.apply(own.sigma), applied.sigma, applied.half_width])
 
     sigma_temperature, sigma, half_width = on_unseen_planets(predicted, config.global_.seed, calibrated)

@@ -17,7 +17,7 @@ from spectramind.data.identifiers import Split
 from spectramind.data.products import calibration_version, metadata_hash
 from spectramind.inference.health import Health, read_health
 from spectramind.inference.intervals import INTERVALS_NAME, writing_intervals
-from spectramind.inference.manifest import PlanetOutcome, PlanetStatus, PlanetTrust, build_manifest, write_manifest
+from spectramind.inference.manifest import MANIFEST_NAME, PlanetOutcome, PlanetStatus, PlanetTrust, build_manifest, write_manifest
 from spectramind.inference.planet_predictor import PlanetPrediction, PlanetPredictor, PredictedBy
 from spectramind.inference.submission import writing_submission
 from spectramind.inference.uncertainty_in_use import UncertaintyInUse
@@ -25,7 +25,7 @@ from spectramind.utils.artifacts import sha256_json
 from spectramind.utils.clock import utc_now
 from spectramind.utils.config import config_dict, config_hash
 from spectramind.utils.config.schema import Config
-from spectramind.utils.errors import InputDataError
+from spectramind.utils.errors import InputDataError, UsageError
 from spectramind.utils.progress import Progress
 from spectramind.utils.runs import Workspace
 
@@ -95,8 +95,10 @@ def predict(
         InputDataError: If the dataset is unusable, the network or a required calibration is missing, or, after all files are
             written, if no planet could be measured.
         SchemaViolation: If the submission breaks its contract; an earlier file stays as it was.
+        UsageError: If two of the outputs would be one file.
     """
     started_utc = utc_now()
+    _require_own_names(out_csv, kaggle_csv)
     dataset = Dataset.open(config.data.raw_dir)
     split = predicted_split(config, dataset)
     planets = dataset.planets[split]
@@ -107,19 +109,21 @@ def predict(
         uncertainty = uncertainty.compared_with(health.values(), widen=config.calib.drift == "widen")
         intervals = out_csv.with_name(INTERVALS_NAME)
         made = _write(predictor, uncertainty, health, planets, (out_csv, kaggle_csv, intervals), progress)
-    manifest = build_manifest(
-        submission=out_csv,
-        planets=made.outcomes,
-        trust=made.trust,
-        config_hash=config_hash(config),
-        data_fingerprint=sha256_json({"metadata": metadata_hash(dataset), "visits": predictor.keys}),
-        calibration={"version": calibration_version(config.data), "parameters": config_dict(config.data.detector)},
-        model=predictor.model,
-        uncertainty=uncertainty.as_dict(made.rescaled, planets, intervals),
-        started_utc=started_utc,
-        ended_utc=utc_now(),
-    )
-    report = _report((out_csv, kaggle_csv, intervals, write_manifest(out_csv, manifest)), made, dataset, uncertainty)
+        # Still under the lock: the manifest names the files of this prediction, not those of the next one.
+        manifest = build_manifest(
+            submission=out_csv,
+            planets=made.outcomes,
+            trust=made.trust,
+            config_hash=config_hash(config),
+            data_fingerprint=sha256_json({"metadata": metadata_hash(dataset), "visits": predictor.keys}),
+            calibration={"version": calibration_version(config.data), "parameters": config_dict(config.data.detector)},
+            model=predictor.model,
+            uncertainty=uncertainty.as_dict(made.rescaled, planets, intervals),
+            started_utc=started_utc,
+            ended_utc=utc_now(),
+        )
+        manifest_path = write_manifest(out_csv, manifest)
+    report = _report((out_csv, kaggle_csv, intervals, manifest_path), made, dataset, uncertainty)
     if len(report.fallback) == report.planets:
         raise InputDataError(
             "not a single planet could be measured; the submission holds the naive spectrum for all",
@@ -128,6 +132,17 @@ def predict(
             hint="spectramind calibrate, then spectramind features; their reasons stand in data/*/manifest.json",
         )
     return report
+
+
+def _require_own_names(out_csv: Path, kaggle_csv: Path | None) -> None:
+    beside = {name: out_csv.with_name(name) for name in (INTERVALS_NAME, MANIFEST_NAME)}
+    asked = {"--out-csv": out_csv, **beside} | ({"--kaggle-csv": kaggle_csv} if kaggle_csv else {})
+    taken: dict[Path, str] = {}
+    for what, path in asked.items():
+        if (other := taken.setdefault(path.resolve(), what)) != what:
+            raise UsageError(
+                "two outputs would be the same file", where=f"{other}, {what}", received=path, hint="give the submission another name"
+            )
 
 
 @dataclass

@@ -29,14 +29,19 @@ def record_path(workspace: Workspace) -> Path:
 def provenance_of(config: Config, dataset: Dataset, planet_ids: Iterable[str], model: Mapping[str, Any]) -> Provenance:
     """Return what a calibration made now rests on; at prediction all but the planets and the commit must be the same.
 
-    The configuration counts as far as it decides sigma: the kind of model, whether its prior is learned, its floor of sigma. What
-    decided the weights of networks is named by their key.
+    The configuration counts as far as it decides sigma: the kind of model, whether its prior is learned, and from which labels, its
+    floor of sigma. What decided the weights of networks is named by their key.
 
     Args:
         planet_ids: Calibration planets.
         model: What names the model in a manifest.
     """
-    decides = {"kind": config.model.kind, "learn_prior": config.model.learn_prior, "sigma_min": config.loss.sigma_min}
+    decides = {
+        "kind": config.model.kind,
+        "learn_prior": config.model.learn_prior,
+        "labels": _labels_hash(dataset) if config.model.learn_prior else "",
+        "sigma_min": config.loss.sigma_min,
+    }
     return Provenance(
         planet_ids=tuple(planet_ids),
         model=dict(model),
@@ -58,7 +63,7 @@ def require_fit(stored: Provenance, now: Provenance, *, where: str) -> None:
             ("kind of model", stored.model.get("kind"), now.model.get("kind")),
             ("networks", stored.model.get("key"), now.model.get("key")),
             ("checkpoints", stored.model.get("members"), now.model.get("members")),
-            ("model.learn_prior or loss.sigma_min", stored.config_hash, now.config_hash),
+            ("model.learn_prior, the labels it learns from, or loss.sigma_min", stored.config_hash, now.config_hash),
             ("features, detector calibration or instrument", stored.data_hash, now.data_hash),
         )
         if before != after
@@ -71,6 +76,11 @@ def require_fit(stored: Provenance, now: Provenance, *, where: str) -> None:
             hint="spectramind calibrate-temp, then spectramind calibrate-corel; or predict without: calib.apply=off",
             section="12",
         )
+
+
+def _labels_hash(dataset: Dataset) -> str:
+    labels = dataset.labels()
+    return "" if labels is None else sha256_json({"planets": list(labels.index), "depths": labels.to_numpy().tolist()})
 
 
 def _short(value: object) -> str:

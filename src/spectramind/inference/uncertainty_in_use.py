@@ -99,8 +99,8 @@ class UncertaintyInUse:
             unchanged = np.ones(len(classes))
             return Calibrated(sigma=planets.sigma, half_width=half_width, quality=classes, widening=unchanged, expected_score=expected)
         record, wider = self.record, 1.0 if self.drift is None else self.drift.widening
-        made = apply_calibration(planets, record.temperature, record.groups, record.corel, alpha=self.alpha, wider=wider)
-        return replace(made, sigma=np.maximum(made.sigma, self.sigma_min))
+        floor = self.sigma_min
+        return apply_calibration(planets, record.temperature, record.groups, record.corel, alpha=self.alpha, sigma_min=floor, wider=wider)
 
     @property
     def interval_method(self) -> str:
@@ -143,7 +143,8 @@ class UncertaintyInUse:
 
 def _reason(record: CalibrationRecord, alpha: float) -> str:
     if record.corel is not None:
-        return "temperature and COREL"
+        other = "" if record.corel.alpha == alpha else f"; its intervals miss {record.corel.alpha:g}, not calib.alpha={alpha:g}"
+        return f"temperature and COREL{other}"
     planets = len(record.provenance.planet_ids)
     try:
         require_for_intervals(planets, alpha)

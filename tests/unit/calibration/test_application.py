@@ -84,3 +84,11 @@ def test_intervals_cover_new_planets_of_every_class() -> None:
     inside = np.abs(new.truth - new.mu) <= made.half_width
     for quality in (GOOD, POOR):
         assert inside[[each is quality for each in made.quality]].mean() > 0.87
+
+
+def test_the_expected_score_is_that_of_the_floored_sigma() -> None:
+    """The sigma that is submitted is judged, not the smaller one that the factors would make."""
+    tiny_sigma = planets([1.0], sigma=1e-12)
+    made = apply_calibration(tiny_sigma, TEMPERATURE, NO_GROUPS, None, alpha=0.1, sigma_min=2e-5)
+    np.testing.assert_array_equal(made.sigma, 2e-5)
+    np.testing.assert_allclose(made.expected_score, judged(planets([1.0], sigma=2e-5))[1])

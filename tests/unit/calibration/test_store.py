@@ -99,6 +99,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "altered table": lambda folder: (folder / COREL_NAME).write_text((folder / COREL_NAME).read_text().replace("1.7", "1.8")),
     "no temperature": edited(lambda content: content.pop("temperature")),
     "negative temperature": edited(lambda content: content.update(temperature={"fgs1": -1.0, "airs": 1.0})),
+    "infinite factor": edited(lambda content: content.update(groups={"factors": dict.fromkeys(QualityClass, float("inf")), "planets": {}})),
     "unknown field": edited(lambda content: content.update(provenance={"planet": 1})),
     "other version": edited(lambda content: content.update(version=0)),
 }

@@ -192,3 +192,14 @@ def test_the_plan_writes_nothing(tmp_path: Path) -> None:
     planned = plan(stage.config, stage.workspace)
     assert (planned["model"], planned["labelled_planets"], planned["alpha"]) == ("physics", 2, 0.3)
     assert not calibration_folder(stage.workspace).exists()
+
+
+def test_corel_is_judged_with_the_temperature_that_it_is_added_to(stage: tiny.Stage) -> None:
+    """Planets left out are judged by a temperature fitted as configured: it must be the one of the record."""
+    run(calibrate_temperature, stage, "calib.objective=gll")
+    with pytest.raises(ConfigError, match="fitted otherwise") as caught:
+        run(calibrate_corel, stage)
+    assert caught.value.hint == "spectramind calibrate-temp"
+    assert record_of(stage).corel is None
+    run(calibrate_corel, stage, "calib.objective=gll")
+    assert record_of(stage).corel is not None

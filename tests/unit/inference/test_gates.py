@@ -13,6 +13,7 @@ import pytest
 import tiny_training as tiny
 
 from spectramind.calibration.corel import gaussian_quantile
+from spectramind.calibration.left_out import LEFT_OUT_NAME
 from spectramind.calibration.store import CalibrationRecord, read_record, write_record
 from spectramind.evaluation.reliability import effective_number
 from spectramind.inference.baseline import baseline_path, present_baseline, write_baseline
@@ -21,6 +22,7 @@ from spectramind.inference.gates import NAMES, Gate, check_gates, coverage_gate
 from spectramind.inference.predict import predict
 from spectramind.inference.uncertainty import calibration_folder, record_path
 from spectramind.utils.artifacts import sha256_file
+from spectramind.utils.errors import InputDataError
 from spectramind.utils.progress import SilentProgress
 
 STRICT = "calib.gate_confidence=0.6"  # or four planets could not fail
@@ -196,3 +198,34 @@ def test_few_planets_are_judged_mildly() -> None:
     assert coverage_gate("coverage", 0.75, 8.0, 0.1, 0.99).passed
     assert not coverage_gate("coverage", 0.75, 800.0, 0.1, 0.99).passed
     assert "too few to fail" in coverage_gate("coverage", 0.0, 1.0, 0.1, 0.99).reason
+
+
+@pytest.mark.parametrize("diagnostics", [["a page"], {"dashboard": "page.html"}, {"dashboard": {"file": "page.html"}}, {"dashboard": None}])
+def test_a_manifest_that_breaks_its_schema_fails_and_stops_no_other_gate(stage: tiny.Stage, diagnostics: object) -> None:
+    path = stage.workspace.outputs / "submission_manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"diagnostics": diagnostics}))
+    assert failed(stage) == {"manifest", "dashboard"}
+
+
+@pytest.mark.parametrize(("part", "name"), [("after", "corel_coverage_worth"), ("after", "temperature_gll"), ("before", "gll")])
+def test_a_record_without_its_figures_fails_and_stops_no_other_gate(stage: tiny.Stage, part: str, name: str) -> None:
+    path = record_path(stage.workspace)
+    content = json.loads(path.read_text())
+    del content[part][name]
+    path.write_text(json.dumps(content))
+    assert failed(stage) == {*NAMES[:5], "manifest"}
+    assert name in checked(stage)["calibration"].reason
+
+
+def test_a_record_without_its_likelihood_is_no_baseline(stage: tiny.Stage) -> None:
+    spoil(stage, lambda record: replace(record, after={}))
+    with pytest.raises(InputDataError, match="lacks figures") as caught:
+        present_baseline(stage.workspace)
+    assert "corel_gll" in str(caught.value.received)
+
+
+def test_figures_whose_planets_are_damaged_are_not_judged(stage: tiny.Stage) -> None:
+    path = calibration_folder(stage.workspace) / LEFT_OUT_NAME
+    path.write_bytes(path.read_bytes()[:1000])
+    assert failed(stage) == set(NAMES[:5])
+    assert LEFT_OUT_NAME in checked(stage)["calibration"].reason

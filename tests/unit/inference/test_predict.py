@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -17,11 +18,12 @@ from spectramind.data.identifiers import VisitId
 from spectramind.evaluation.submission_table import SubmissionTable, read_submission
 from spectramind.features.build import feature_path, features_by
 from spectramind.features.planet_spectrum import NAIVE_SIGMA
+from spectramind.inference.manifest import MANIFEST_NAME, write_manifest
 from spectramind.inference.predict import PredictionReport, plan, predict, predicted_split
 from spectramind.utils.artifacts import sha256_json
 from spectramind.utils.config import load_config
 from spectramind.utils.config.schema import Config
-from spectramind.utils.errors import BusyError, InputDataError
+from spectramind.utils.errors import BusyError, InputDataError, UsageError
 from spectramind.utils.products import commit_product, update_manifest
 from spectramind.utils.progress import SilentProgress
 from spectramind.utils.runs import Workspace
@@ -239,3 +241,42 @@ def test_a_busy_workspace_is_refused(tmp_path: Path) -> None:
     stage = make_stage(tmp_path, {WHOLE: 1})
     with stage.workspace.lock("predict"), pytest.raises(BusyError):
         stage.predict()
+
+
+def test_the_manifest_is_written_before_another_prediction_may_replace_its_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = make_stage(tmp_path, {WHOLE: 1})
+    stage.put(VisitId("test", WHOLE, 0), 0.01)
+
+    def written(submission: Path, manifest: Mapping[str, object]) -> Path:
+        with pytest.raises(BusyError), stage.workspace.lock("predict"):
+            pass
+        return write_manifest(submission, manifest)
+
+    monkeypatch.setattr("spectramind.inference.predict.write_manifest", written)
+    stage.predict()
+    assert stage.out_csv.with_name(MANIFEST_NAME).is_file()
+
+
+@pytest.mark.parametrize(
+    ("out", "kaggle"),
+    [
+        ("submission_intervals.csv", None),
+        ("submission_manifest.json", None),
+        ("submission.csv", "submission.csv"),
+        ("submission.csv", "sub/../submission.csv"),
+        ("submission.csv", "submission_intervals.csv"),
+    ],
+)
+def test_no_output_replaces_another(tmp_path: Path, out: str, kaggle: str | None) -> None:
+    stage = make_stage(tmp_path, {WHOLE: 1})
+    stage.put(VisitId("test", WHOLE, 0), 0.01)
+    folder = tmp_path / "o"
+    with pytest.raises(UsageError, match="same file"):
+        predict(
+            stage.config,
+            stage.workspace,
+            out_csv=folder / out,
+            kaggle_csv=None if kaggle is None else folder / kaggle,
+            progress=SilentProgress(),
+        )
+    assert not folder.exists()

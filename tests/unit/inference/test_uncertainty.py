@@ -22,6 +22,7 @@ from spectramind.inference.calibrate_uncertainty import calibrate_corel, calibra
 from spectramind.inference.network_ensemble import NetworkEnsemble
 from spectramind.inference.predict import predict
 from spectramind.inference.uncertainty import calibration_folder, record_path
+from spectramind.inference.uncertainty_in_use import UncertaintyInUse
 from spectramind.utils.artifacts import sha256_file
 from spectramind.utils.errors import ConfigError, InputDataError
 from spectramind.utils.progress import SilentProgress
@@ -124,6 +125,8 @@ def test_sigma_does_not_fall_below_its_floor(calibrated: tiny.Stage, tmp_path: P
     content["temperature"] = {"fgs1": 1e-6, "airs": 1e-6}
     path.write_text(json.dumps(content))
     np.testing.assert_allclose(predicted(stage, tmp_path)[0].sigma, stage.config.loss.sigma_min)
+    (trust,) = json.loads((tmp_path / "submission_manifest.json").read_text())["planets"].values()
+    assert trust["expected_score"] < 1.3, "what the floor is worth; the sigma below it would promise more"
 
 
 @pytest.mark.parametrize(
@@ -267,3 +270,29 @@ def test_networks_have_a_calibration_of_their_own(calibrated: tiny.Stage, tmp_pa
 
 def without_answer(*_arguments: object) -> None:
     raise ValueError("no answer")
+
+
+def test_a_learned_prior_is_that_of_its_labels(calibrated: tiny.Stage, tmp_path: Path) -> None:
+    """Without a learned prior labels decide nothing; with it they decide mu and sigma of every planet."""
+    learned = "model.learn_prior=true"
+    stage = copy_of(calibrated, tmp_path)
+    shutil.copytree(stage.config.data.raw_dir, tmp_path / "raw")
+    other = tiny.at(stage.workspace.root, tmp_path / "raw", *PHYSICS)
+    labels = tmp_path / "raw" / "train.csv"
+    header, *rows = labels.read_text().splitlines()
+    labels.write_text("\n".join([header, *(row.rsplit(",", 1)[0] + ",0.0123" for row in rows)]) + "\n")
+    another = tiny.Stage(replace(other.config, model=replace(other.config.model, learn_prior=True)), other.workspace)
+    UncertaintyInUse.open(other.config, other.workspace, other.dataset, {"kind": "physics"})
+    changed = stage.changed(*PHYSICS, learned)
+    calibrate_temperature(changed.config, changed.workspace, progress=SilentProgress())
+    UncertaintyInUse.open(changed.config, changed.workspace, changed.dataset, {"kind": "physics"})
+    with pytest.raises(ConfigError, match="something else") as caught:
+        UncertaintyInUse.open(another.config, another.workspace, another.dataset, {"kind": "physics"})
+    assert "labels" in str(caught.value.received)
+
+
+def test_intervals_of_another_alpha_than_is_asked_for_are_named(calibrated: tiny.Stage, tmp_path: Path) -> None:
+    said = predicted(calibrated, tmp_path, "calib.alpha=0.3")[1]
+    assert said["intervals"]["alpha"] == 0.4
+    assert "0.4, not calib.alpha=0.3" in said["reason"]
+    assert "not calib.alpha" not in predicted(calibrated, tmp_path)[1]["reason"]
