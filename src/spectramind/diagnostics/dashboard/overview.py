@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from spectramind.diagnostics.dashboard.score import HONEST, Score
-from spectramind.diagnostics.log.analysis import Call, read_events
+from spectramind.diagnostics.log.calls import Call, read_events
 from spectramind.diagnostics.run_data import RunData
 from spectramind.inference.gates import Gate
 

@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from spectramind.diagnostics.figures import runtime as figures
-from spectramind.diagnostics.log.analysis import Call, read_events
-from spectramind.diagnostics.log.page import STAGE_PREFIX
+from spectramind.diagnostics.log.calls import STAGE_PREFIX, Call, read_events
 from spectramind.diagnostics.run_data import RunData
 from spectramind.diagnostics.section import Panel, Section
 from spectramind.utils.run_profile import diagnostics_folder, read_rows, samples_folder, stages_path

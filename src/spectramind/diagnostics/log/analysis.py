@@ -2,39 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from spectramind.diagnostics.log.calls import read_events
 from spectramind.diagnostics.log.page import render_log
 from spectramind.diagnostics.log.tables import to_csv, to_markdown
 from spectramind.utils.artifacts import write_text
 from spectramind.utils.errors import InputDataError
 from spectramind.utils.runs import Workspace
-
-
-@dataclass(frozen=True)
-class Call:
-    """One event that could be read."""
-
-    ts: str
-    cmd: str
-    exit_code: int
-    dur_ms: float
-    seed: int | None
-    sha: str
-    cfg: str
-    host: str
-    error: str
-    metrics: Mapping[str, float | None]
-
-    @property
-    def command(self) -> str:
-        """First word, and the second of a group."""
-        words = self.cmd.split()
-        return " ".join(words[: 2 if words[:1] in (["config"], ["diagnose"], ["gates"]) else 1]) or "(none)"
 
 
 @dataclass(frozen=True)
@@ -76,42 +52,6 @@ def analyze(workspace: Workspace, *, rows: int, config_sha256: str) -> LogReport
     write_text(table, to_csv(calls))
     write_text(page, render_log(calls, broken, rows, source=workspace.events_path, config_sha256=config_sha256))
     return LogReport(len(calls), sum(call.exit_code != 0 for call in calls), broken, markdown, table, page)
-
-
-def read_events(path: Path) -> tuple[list[Call], int]:
-    """Return the calls in the order of the file, and the number of lines that are no event."""
-    calls, broken = [], 0
-    with path.open(encoding="utf-8", errors="replace") as stream:
-        for line in stream:
-            call = _parse(line)
-            if call is not None:
-                calls.append(call)
-            elif line.strip():
-                broken += 1
-    return calls, broken
-
-
-def _parse(line: str) -> Call | None:
-    try:
-        event = json.loads(line)
-        seed, dur_ms = event.get("seed"), float(event["dur_ms"])
-        if not math.isfinite(dur_ms):
-            return None
-        return Call(
-            **{name: _text(event[name]) for name in ("ts", "cmd", "sha", "cfg", "host")},
-            exit_code=int(event["exit_code"]),
-            dur_ms=dur_ms,
-            seed=None if seed is None else int(seed),
-            error=_text(event.get("error", "")),
-            metrics={_text(name): None if value is None else float(value) for name, value in event["metrics"].items()},
-        )
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
-        return None
-
-
-def _text(value: object) -> str:
-    """Return a value as text that can be written: JSON may hold half of a surrogate pair, which no file can."""
-    return str(value).encode("utf-8", "replace").decode()
 
 
 def _events(workspace: Workspace) -> Path:

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from spectramind.diagnostics.figures import log as figures
+from spectramind.diagnostics.log.calls import STAGE_PREFIX, Call
 from spectramind.diagnostics.report_page import render_report
 from spectramind.diagnostics.section import Panel, Section
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from spectramind.diagnostics.log.analysis import Call
-
-STAGE_PREFIX = "stage_s/"
 TRENDS_DRAWN = 12
 _RESOURCES = ("cpu_s", "peak_rss_mib", "seed")
 

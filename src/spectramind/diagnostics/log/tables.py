@@ -7,12 +7,8 @@ import io
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
-from spectramind.diagnostics.log.page import STAGE_PREFIX
-
-if TYPE_CHECKING:
-    from spectramind.diagnostics.log.analysis import Call
+from spectramind.diagnostics.log.calls import STAGE_PREFIX, Call
 
 _COLUMNS = ("ts", "command", "cmd", "exit_code", "dur_ms", "seed", "sha", "cfg", "host", "error")
 

@@ -15,7 +15,7 @@ from spectramind.diagnostics.dashboard import overview
 from spectramind.diagnostics.dashboard.links import links_to, relative_link, run_links
 from spectramind.diagnostics.dashboard.residuals import white_deviation
 from spectramind.diagnostics.dashboard.score import score_run
-from spectramind.diagnostics.log.analysis import Call
+from spectramind.diagnostics.log.calls import Call
 from spectramind.evaluation.score import score
 from spectramind.inference.gates import DASHBOARD, NAMES, Gate
 

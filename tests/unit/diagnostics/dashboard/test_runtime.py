@@ -10,7 +10,7 @@ import pytest
 
 from spectramind.diagnostics.dashboard.runtime import runtime_section, seconds_per_planet
 from spectramind.diagnostics.figures import runtime as figures
-from spectramind.diagnostics.log.analysis import Call
+from spectramind.diagnostics.log.calls import Call
 from spectramind.utils.run_profile import StageUsage, diagnostics_folder, write_profile
 from spectramind.utils.runs import Workspace
 from spectramind.utils.sampling import Card, Sample

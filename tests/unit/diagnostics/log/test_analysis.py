@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from spectramind.diagnostics.log.analysis import analyze, read_events
+from spectramind.diagnostics.log.analysis import analyze
+from spectramind.diagnostics.log.calls import read_events
 from spectramind.diagnostics.log.tables import to_csv, to_markdown
 from spectramind.utils.errors import InputDataError
 from spectramind.utils.runs import Workspace

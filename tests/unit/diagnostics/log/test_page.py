@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from spectramind.diagnostics.figures import log as figures
-from spectramind.diagnostics.log.analysis import Call
+from spectramind.diagnostics.log.calls import Call
 from spectramind.diagnostics.log.page import TRENDS_DRAWN, command_section, failure_section, moving_numbers, render_log, trend_section
 
 
