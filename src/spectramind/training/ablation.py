@@ -16,7 +16,7 @@ from spectramind.training.measurement import measure
 from spectramind.training.members import train_members
 from spectramind.training.out_of_fold import Predictions, judged_examples, physical_predictions, predict_out_of_fold
 from spectramind.training.processes import Processes
-from spectramind.training.results import Ablation, Result, ResultStore, VariantResults, ablation_folder
+from spectramind.training.results import RESULTS_NAME, Ablation, Result, ResultStore, VariantResults, ablation_folder
 from spectramind.training.seeds import make_deterministic
 from spectramind.training.setup import TrainingSetup, afresh, labelled_planets, prepare
 from spectramind.training.variants import BASE, Variant, variants
@@ -67,7 +67,7 @@ def ablate(config: Config, workspace: Workspace, *, progress: Progress) -> Ablat
         make_deterministic(threads=1)
         setup = prepare(config, workspace, dataset, PHASE, progress)
         pack = SymbolicPack.build(config.loss, wavelength_um=np.array(setup.wavelength_um), seam_bins=config.data.extraction.seam_bins)
-        store = ResultStore(ablation_folder(workspace) / "results.jsonl")
+        store = ResultStore(ablation_folder(workspace) / RESULTS_NAME)
         bench = _Bench(setup, dataset, pack, store, progress)
         chosen, seeds = variants(config), seeds_of(config)
         progress.start("ablate", sum(variant.trained for variant in chosen) * len(seeds) * bench.epochs)

@@ -11,6 +11,8 @@ from spectramind.utils.artifacts import canonical_json, write_text
 from spectramind.utils.errors import InputDataError
 from spectramind.utils.runs import Workspace
 
+RESULTS_NAME = "results.jsonl"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement:

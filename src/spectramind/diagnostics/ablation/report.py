@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from spectramind.diagnostics.ablation.table import SMALLEST_EFFECT, Row, table
-from spectramind.training.results import Ablation, ablation_folder
-from spectramind.training.variants import BASE, PHYSICS
+from spectramind.diagnostics.ablation.page import render_html
+from spectramind.diagnostics.ablation.table import Row, extent, percent, table
+from spectramind.training.results import RESULTS_NAME, Ablation, ablation_folder
 from spectramind.utils.artifacts import write_text
-from spectramind.utils.provenance import package_version
 from spectramind.utils.runs import Workspace
 
 SPREAD = (
@@ -47,7 +46,7 @@ def write_ablation_report(workspace: Workspace, ablation: Ablation, *, top_n: in
     texts = {
         "csv": render_csv(rows),
         "md": render_markdown(rows, summary, ablation.failed),
-        "html": render_html(rows, summary, ablation.failed, config_sha256=config_sha256),
+        "html": render_html(rows, (summary, SPREAD), ablation.failed, source=folder / RESULTS_NAME, config_sha256=config_sha256),
     }
     paths = {suffix: folder / f"ablation.{suffix}" for suffix in texts}
     for suffix, text in texts.items():
@@ -100,47 +99,6 @@ def render_markdown(rows: Sequence[Row], summary: str, failed: dict[str, str]) -
     if failed:
         lines += ["", "## Not trained", "", *(f"* **{name}**: {' '.join(reason.split())}" for name, reason in failed.items())]
     return "\n".join(lines) + "\n"
-
-
-def render_html(rows: Sequence[Row], summary: str, failed: dict[str, str], *, config_sha256: str) -> str:
-    """Return the page as HTML; all text is escaped, and there is no script."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("spectramind.diagnostics"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["percent"] = percent
-    environment.filters["extent"] = extent
-    return environment.get_template("ablation.html.j2").render(
-        rows=rows,
-        summary=summary,
-        spread=SPREAD,
-        failed=failed,
-        places=places(rows),
-        version=package_version(),
-        config_sha256=config_sha256,
-    )
-
-
-def places(rows: Sequence[Row]) -> dict[str, list[float]]:
-    """Return variant -> where the scores of its seeds stand, in percent of the range of the better half, base and physics.
-
-    Worse ones stand at 0: one variant that fails badly would else press all others into one point.
-    """
-    chosen = [*rows[: (len(rows) + 1) // 2], *(row for row in rows if row.name in (BASE, PHYSICS))]
-    shown = [score for row in chosen for score in row.score.values]
-    low, width = min(shown), max(max(shown) - min(shown), SMALLEST_EFFECT)
-    return {row.name: [round(100.0 * min(max((score - low) / width, 0.0), 1.0), 2) for score in row.score.values] for row in rows}
-
-
-def percent(share: float) -> str:
-    """Return a share as text."""
-    return f"{100.0 * share:.1f} %"
-
-
-def extent(row: Row) -> str:
-    """Return the lowest and the highest score of a variant as text."""
-    return f"{min(row.score.values):.4f} to {max(row.score.values):.4f}"
 
 
 def _line(cells: Sequence[str]) -> str:

@@ -80,6 +80,16 @@ def table(ablation: Ablation, top_n: int) -> tuple[Row, ...]:
     return tuple(row for row in rows if row.name in (BASE, PHYSICS) or row in others)
 
 
+def percent(share: float) -> str:
+    """Return a share as text."""
+    return f"{100.0 * share:.1f} %"
+
+
+def extent(row: Row) -> str:
+    """Return the lowest and the highest score of a variant as text."""
+    return f"{min(row.score.values):.4f} to {max(row.score.values):.4f}"
+
+
 def _row(rank: int, own: VariantResults, base: VariantResults, physics: VariantResults) -> Row:
     measured = [result.measurement for result in own.results]
     to_base = _difference(own, base)
