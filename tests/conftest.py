@@ -79,3 +79,25 @@ def smoke_raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("smoke") / "raw"
     simulate(folder, planets=1, test_planets=2, profile="smoke", seed=21, progress=SilentProgress())
     return folder
+
+
+Golden = Callable[[str, Path], None]
+RENEW = "--renew-golden"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let golden files be written anew: `pytest --renew-golden tests/unit/diagnostics`, then look at `git diff`."""
+    parser.addoption(RENEW, action="store_true", help="write golden files anew instead of comparing with them")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Golden:
+    """Compare a text with a golden file."""
+
+    def compare(seen: str, path: Path) -> None:
+        if request.config.getoption(RENEW):
+            path.write_text(seen, encoding="utf-8")
+        expected = path.read_text(encoding="utf-8") if path.exists() else ""
+        assert seen == expected, f"where the change is meant: pytest {RENEW} {request.node.nodeid}"
+
+    return compare

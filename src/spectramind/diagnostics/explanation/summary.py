@@ -14,6 +14,8 @@ STANDS_OUT_SIGMA, HINT_SIGMA = 5.0, 3.0
 MOVERS_NAMED = 3
 # Part of the largest shape contribution below which a player is not worth a word.
 LEAST_SHARE = 0.1
+# What is smaller is shown as 0 ppm.
+SMALLEST_SHAPE = 0.5 / PPM
 LARGEST_RMS_Z = 1.5
 DOUBTS_NAMED = 3
 FAINT_SIGNAL_TO_NOISE = 20.0
@@ -112,7 +114,7 @@ def _inputs(facts: PlanetFacts) -> str:
     level = max(facts.movers, key=lambda mover: abs(mover.level))
     text = f"The level owes most to the {level.name}: {level.level * PPM:+,.0f} ppm from what is predicted without the planet's own data."
     ranked = sorted(facts.movers, key=lambda mover: mover.shape, reverse=True)
-    named = [mover for mover in ranked[:MOVERS_NAMED] if mover.shape >= LEAST_SHARE * ranked[0].shape and mover.shape > 0.0]
+    named = [mover for mover in ranked[:MOVERS_NAMED] if mover.shape >= LEAST_SHARE * ranked[0].shape and mover.shape >= SMALLEST_SHAPE]
     if named:
         text += f" The shape owes most to {_list([f'the {mover.name} ({mover.shape * PPM:.0f} ppm rms)' for mover in named])}."
     return text

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from page_text import whole_page
 from tiny_ablation import make_ablation
 
 from spectramind.diagnostics.ablation.page import failed_section, honesty_section, render_html, score_section, verdict, worth_section
 from spectramind.diagnostics.ablation.table import Row, table
+
+if TYPE_CHECKING:
+    from tests.conftest import Golden
 
 
 @pytest.fixture
@@ -33,6 +38,11 @@ def test_the_page_is_escaped_and_asks_for_nothing(rows: tuple[Row, ...]) -> None
     assert "default-src 'none'" in page
     for row in rows:
         assert str(row.score) in body
+
+
+def test_the_page_is_the_one_agreed_on(rows: tuple[Row, ...], golden: Golden) -> None:
+    page = render_html(rows, ("summary",), make_ablation().failed, source=Path("results.jsonl"), config_sha256="c" * 64)
+    golden(whole_page(page, Path("/nowhere")), Path(__file__).with_name("page.txt"))
 
 
 def test_every_section_has_its_table_and_the_first_two_a_figure(rows: tuple[Row, ...]) -> None:

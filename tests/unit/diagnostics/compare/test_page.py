@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from page_text import whole_page
 
 from spectramind.diagnostics.compare.load import find_submission, load_side
 from spectramind.diagnostics.compare.page import plan, write_comparison
@@ -22,7 +23,7 @@ from spectramind.utils.run_profile import configs_folder, keep_config
 from spectramind.utils.runs import Workspace
 
 if TYPE_CHECKING:
-    from tests.conftest import Run
+    from tests.conftest import Golden, Run
 
 IDS, BINS, HASH = ("7", "42", "4294092928", "5", "11", "12"), 6, "c" * 64
 
@@ -94,6 +95,15 @@ def test_page_table_and_report_agree(workspace: Workspace, tmp_path: Path) -> No
     assert not re.findall(r"(?:src|href)=\"?https?:|@import|url\(", body)
     assert len(page) < 6_000_000
     json.dumps(report.as_dict(), allow_nan=False)
+
+
+def test_the_page_is_the_one_agreed_on(workspace: Workspace, tmp_path: Path, golden: Golden) -> None:
+    planets = {planet: {"status": "FALLBACK", "reason": "torn & lost"} for planet in IDS[:1]}
+    write_run(tmp_path / "a")
+    write_run(tmp_path / "b", shift=1e-4, planets=planets, model={"kind": "network"})
+    truth = write_truth(tmp_path / "truth.csv")
+    report = write_comparison(workspace, tmp_path / "a", tmp_path / "b", truth=truth, train=truth, seed=1, config_sha256=HASH)
+    golden(whole_page(Path(report.page).read_text(encoding="utf-8"), tmp_path), Path(__file__).with_name("page.txt"))
 
 
 def test_without_truth_and_manifest_the_spectra_are_compared_and_the_page_says_what_is_unknown(

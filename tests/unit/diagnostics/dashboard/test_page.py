@@ -7,7 +7,6 @@ import re
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 from time import monotonic
 from types import SimpleNamespace
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import tiny_dashboard
+from page_text import structure
 from tiny_dashboard import HOSTILE, TinyRun
 
 from spectramind.diagnostics.dashboard import page as engine
@@ -27,40 +27,10 @@ from spectramind.utils.progress import SilentProgress
 from spectramind.utils.schemas import validate_document
 
 if TYPE_CHECKING:
-    from tests.conftest import Run
+    from tests.conftest import Golden, Run
     from tests.unit.diagnostics.dashboard.conftest import Build
 
 GOLDEN = Path(__file__).with_name("small_page.txt")
-
-
-class Text(HTMLParser):
-    """Headings and cells of a page, one a line, in its order."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: list[str] = []
-        self._open = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in ("h1", "h2", "h3", "th", "td", "option"):
-            self._open = tag
-            self.lines.append(f"{tag}: ")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == self._open:
-            self._open = ""
-
-    def handle_data(self, data: str) -> None:
-        if self._open:
-            self.lines[-1] += data
-
-
-def structure(html: str, folder: Path) -> str:
-    """Return what a reader finds in headings and cells, without what differs between machines or in a last digit."""
-    reader = Text()
-    reader.feed(html)
-    text = "\n".join(line.strip() for line in reader.lines).replace(str(folder), "FOLDER") + "\n"
-    return re.sub(r"\d+\.\d+", lambda number: f"{float(number.group()):.2g}", text)
 
 
 def data_of(html: str, name: str) -> dict[str, Any]:
@@ -75,10 +45,8 @@ def own_part(html: str) -> str:
     return html.replace(max(re.findall(r"<script[^>]*>.*?</script>", html, re.S), key=len), "")
 
 
-def test_headings_and_cells_are_those_agreed_on(build: Build, tmp_path: Path) -> None:
-    seen = structure(build().html, tmp_path)
-    (tmp_path / "seen.txt").write_text(seen)
-    assert seen == GOLDEN.read_text(), f"where the change is meant: cp {tmp_path / 'seen.txt'} {GOLDEN}"
+def test_headings_and_cells_are_those_agreed_on(build: Build, tmp_path: Path, golden: Golden) -> None:
+    golden(structure(build().html, tmp_path), GOLDEN)
 
 
 def test_plotly_stands_in_the_page_once_and_nothing_comes_from_outside(build: Build) -> None:

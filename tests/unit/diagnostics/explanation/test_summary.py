@@ -56,6 +56,13 @@ def test_a_good_planet() -> None:
     ]
 
 
+def test_a_shape_of_nothing_owes_nothing_to_anyone() -> None:
+    level = replace(
+        FACTS, movers=(Mover(name="AIRS white depth", level=2e-3, shape=1e-19), Mover(name="H2O window", level=0.0, shape=2e-7))
+    )
+    assert "shape" not in said(level)["Inputs"]
+
+
 def test_a_flat_spectrum_says_what_was_looked_for() -> None:
     flat = replace(FACTS, contrasts=tuple(replace(each, depth=each.sigma) for each in FACTS.contrasts))
     assert said(flat)["Spectrum"] == "No window of H2O, CH4, CO2 or CO stands out from a straight line by 3σ."

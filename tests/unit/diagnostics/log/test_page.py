@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from page_text import whole_page
 
 from spectramind.diagnostics.figures import log as figures
 from spectramind.diagnostics.log.calls import Call
 from spectramind.diagnostics.log.page import TRENDS_DRAWN, command_section, failure_section, moving_numbers, render_log, trend_section
+
+if TYPE_CHECKING:
+    from tests.conftest import Golden
 
 
 def call(
@@ -87,6 +92,11 @@ def test_the_page_is_escaped_and_asks_for_nothing() -> None:
     assert "<b>call" not in body
     assert not re.findall(r"(?:src|href)=\"?https?:|@import|url\(", body)
     assert "default-src 'none'" in page
+
+
+def test_the_page_is_the_one_agreed_on(golden: Golden) -> None:
+    page = render_log(CALLS, 7, 5, source=Path("events.jsonl"), config_sha256="c" * 64)
+    golden(whole_page(page, Path("/nowhere")), Path(__file__).with_name("page.txt"))
 
 
 def test_an_empty_log_has_a_page() -> None:

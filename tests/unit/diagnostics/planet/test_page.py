@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from page_text import whole_page
 
 from spectramind.data.calibrate import calibrate
 from spectramind.data.dataset import Dataset
@@ -28,7 +29,7 @@ from spectramind.utils.progress import SilentProgress
 from spectramind.utils.runs import Workspace
 
 if TYPE_CHECKING:
-    from tests.conftest import Run
+    from tests.conftest import Golden, Run
 
 Array = NDArray[np.float64]
 
@@ -131,6 +132,11 @@ def test_what_a_language_model_says_is_escaped_and_marked_as_such(planet: Planet
     assert "where they differ, the table is right" in text
     silent = render(planet, config_sha256="", words=Words(rules=rules, silent="no answer", language_model="small"))
     assert "gave nothing: no answer" in silent
+
+
+def test_the_page_is_the_one_agreed_on(planet: PlanetView, golden: Golden) -> None:
+    page = render(planet, config_sha256="c" * 64, explanations=explained(planet, planet.planet_id))
+    golden(whole_page(page, Path("/nowhere")), Path(__file__).with_name("page.txt"))
 
 
 def test_the_same_planet_gives_the_same_bytes(planet: PlanetView, page: str) -> None:

@@ -8,11 +8,12 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import tiny_left_out as tiny
+from page_text import whole_page
 
 from spectramind.calibration.left_out import write_left_out
 from spectramind.calibration.store import RECORD_NAME
@@ -24,6 +25,9 @@ from spectramind.utils.artifacts import write_json
 from spectramind.utils.errors import InputDataError
 from spectramind.utils.run_profile import to_csv
 from spectramind.utils.runs import Workspace
+
+if TYPE_CHECKING:
+    from tests.conftest import Golden
 
 FILES = {"coverage_by_bin", "coverage_by_level", "coverage_by_tenth", "reliability", "z_histogram", "pit", "sharpness"}
 
@@ -123,6 +127,10 @@ def test_the_page_is_escaped_and_asks_for_nothing(page: str) -> None:
     assert "default-src 'none'" in page
     assert page.count('<div id="figure-left-out-planets-') == 7
     assert len(page.encode()) < 6_000_000
+
+
+def test_the_page_is_the_one_agreed_on(page: str, golden: Golden) -> None:
+    golden(whole_page(page, Path("/nowhere")), Path(__file__).with_name("page.txt"))
 
 
 def test_links_of_the_page_lead_somewhere(page: str) -> None:
