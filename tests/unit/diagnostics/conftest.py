@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from spectramind.diagnostics.planet.data import PlanetView, VisitView
+from spectramind.features.planet_spectrum import Spectrum
 from spectramind.features.tensors import airs_bins, fgs1_white, transit_summary
 from spectramind.features.transit_fit import fit_transit
 
@@ -62,7 +63,11 @@ def planet(visit: VisitView) -> PlanetView:
         visits=(visit,),
         mu=visit.transit["depth"],
         sigma=visit.sigma,
+        physics=Spectrum(mu=visit.transit["depth"], sigma=visit.sigma),
+        submitted=None,
+        not_submitted="nothing was submitted yet",
         truth=np.full(13, 0.012),
+        missing={},
         set_aside={"visit 1": "file <script>alert('x')</script> & co is damaged"},
         gates={"visit 0, FGS1": GATES},
         steps={"visit 0, FGS1": STEPS},

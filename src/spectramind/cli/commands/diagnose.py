@@ -45,13 +45,16 @@ def dashboard(session: Session, *, submission: Submission = None, truth: TrueSpe
     return engine.write_dashboard(config, workspace, submission=submission, truth=truth, out=out, progress=progress).as_dict()
 
 
-def planet(session: Session, *, planet_id: PlanetId, out: Out = None, truth: Truth = None) -> Mapping[str, object]:
-    """Write one planet's page: light curves, drift, residuals, spectrum, parameters and quality gates."""
+def planet(
+    session: Session, *, planet_id: PlanetId, out: Out = None, truth: Truth = None, submission: Submission = None
+) -> Mapping[str, object]:
+    """Write one planet's page: submitted spectrum, light curves, drift, residuals, parameters and quality gates."""
     from spectramind.diagnostics.planet import page as engine
 
     if session.dry_run:
-        return engine.plan(session.config, session.workspace, planet_id, out)
-    return engine.write_planet_page(session.config, session.workspace, planet_id, out=out, truth=truth).as_dict()
+        return engine.plan(session.config, session.workspace, planet_id, out=out, submission=submission)
+    config, workspace = session.config, session.workspace
+    return engine.write_planet_page(config, workspace, planet_id, out=out, truth=truth, submission=submission).as_dict()
 
 
 def explain(session: Session, *, submission: Submission = None, truth: TrueSpectra = None) -> Mapping[str, object]:

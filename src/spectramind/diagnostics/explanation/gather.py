@@ -42,13 +42,15 @@ def facts_of_run(run: RunData, planet_id: str, explanations: Explanations) -> Pl
 
 
 def facts_of_view(view: PlanetView, explanations: Explanations | None) -> PlanetFacts:
-    """Return the facts of a planet as its page shows it; its status is what prediction from these visits would give it."""
-    status = PlanetStatus.FALLBACK if not view.visits else PlanetStatus.DEGRADED if view.set_aside else PlanetStatus.COMPLETE
+    """Return the facts of a planet as its page shows it; where nothing was submitted its status is what prediction would give it now."""
+    whole = not view.set_aside and not view.missing
+    expected = PlanetStatus.FALLBACK if not view.visits else PlanetStatus.COMPLETE if whole else PlanetStatus.DEGRADED
+    outcome = {"status": expected} if view.submitted is None else view.submitted.outcome
     return PlanetFacts(
         planet_id=view.planet_id,
-        status=str(status),
-        quality="",
-        reason="",
+        status=str(outcome.get("status", "")),
+        quality=str(outcome.get("quality", "")),
+        reason=str(outcome.get("reason", "")),
         visits=tuple(visit_facts(visit) for visit in view.visits),
         set_aside=view.set_aside,
         mu=view.mu,

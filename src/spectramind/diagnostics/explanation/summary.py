@@ -126,7 +126,9 @@ def _trust(facts: PlanetFacts) -> str:
         return f"None: nothing of this planet entered the prediction{reason}."
     doubts = [f"visit {visit.visit}: {doubt}" for visit in facts.visits for doubt in visit.doubts]
     faint = bool(facts.visits) and max(visit.signal_to_noise for visit in facts.visits) < FAINT_SIGNAL_TO_NOISE
-    if facts.status == "DEGRADED":
+    if not facts.visits:
+        text = f"Unknown: the light curves behind the prediction are not there to be checked{reason}."
+    elif facts.status == "DEGRADED":
         text = f"Limited: only a part of the data could be used, or not fully{reason}."
     elif faint:
         text = "Limited: the transit is faint."
@@ -159,7 +161,8 @@ def _rms_z(facts: PlanetFacts) -> float:
 
 
 def _measured(facts: PlanetFacts) -> bool:
-    return facts.status != "FALLBACK" and bool(facts.visits)
+    """Say whether the prediction rests on the planet's data; light curves that are gone now were there then."""
+    return facts.status != "FALLBACK"
 
 
 def _list(words: Sequence[str], last: str = "and") -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.diagnostics.figures.style import BLUE, PPM, TRANSIT_SHADE, VERMILLION, VISITS, finish, transparent
+from spectramind.diagnostics.figures.style import BLUE, DATA, PPM, TRANSIT_SHADE, VERMILLION, VISITS, finish, transparent
 from spectramind.diagnostics.planet.data import PlanetView
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ PANEL_UM, BESIDE_UM = 0.05, 0.012
 
 
 def spectrum(view: PlanetView) -> Figure:
-    """Depth spectrum: visits, their combination with its uncertainty, and the truth with z-scores where it is known."""
+    """Depth spectrum: visits, the prediction with its uncertainty, the physical model where it differs, the truth with z."""
     from plotly.subplots import make_subplots
 
     rows = 1 if view.truth is None else 2
@@ -37,13 +37,18 @@ def spectrum(view: PlanetView) -> Figure:
         for place, visit in enumerate(view.visits):
             name, colour = f"visit {visit.visit}", VISITS[place % len(VISITS)]
             _spectrum_line(figure, view.wavelength_um, visit.transit["depth"], visit.sigma, name, colour, band=0.12, beside=place + 1)
-    _spectrum_line(figure, view.wavelength_um, view.mu, view.sigma, "predicted ± 1σ", BLUE, band=0.28)
+    beside = view.beside
+    if beside is not None:
+        _spectrum_line(figure, view.wavelength_um, beside.mu, beside.sigma, "physical model ± 1σ", DATA, band=0.2, beside=-1)
+    name = "predicted ± 1σ" if view.submitted is None else "submitted ± 1σ"
+    _spectrum_line(figure, view.wavelength_um, view.mu, view.sigma, name, BLUE, band=0.28)
     if view.truth is not None:
         _truth(figure, view)
     first_um = float(view.wavelength_um[0])
     figure.update_xaxes(tickvals=[round(first_um, 2)], range=[first_um - PANEL_UM, first_um + PANEL_UM], col=1)
     figure.update_xaxes(range=_around(view.wavelength_um[1:], 0.03), col=2)
     drawn = [(visit.transit["depth"], visit.sigma) for visit in view.visits] + [(view.mu, view.sigma)]
+    drawn += [] if beside is None else [(beside.mu, beside.sigma)]
     edges = [edge for depth, sigma in drawn for edge in (depth - sigma, depth + sigma)] + ([] if view.truth is None else [view.truth])
     figure.update_yaxes(range=_around(np.concatenate(edges) * PPM, 0.06), row=1)
     figure.update_xaxes(title_text="FGS1", row=rows, col=1)

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spectramind.diagnostics.planet.submitted import SubmittedSpectrum
+from spectramind.features.planet_spectrum import Spectrum
 from spectramind.features.star import StarPrior
 from spectramind.features.transit_model import transit_curves
 from spectramind.features.transit_state import SharedPrior
@@ -160,9 +162,13 @@ class PlanetView:
     """A planet: its visits, and what is predicted from all of them.
 
     Attributes:
-        mu, sigma: (bin,) combined spectrum, or the naive one where no visit could be used.
+        mu, sigma: (bin,) prediction: as submitted, else of the physical model, else mean and scatter of all planets.
+        physics: Spectrum of the physical model from the visits; None without any.
+        submitted: What was submitted; None where nothing was.
+        not_submitted: Why nothing was; empty where something was.
         truth: (bin,) true depths where they are known.
         set_aside: Visit -> why it could not be used.
+        missing: What is gone or was never made -> the command that makes it.
         gates, steps: Per visit and sensor, as calibration recorded them.
     """
 
@@ -173,7 +179,19 @@ class PlanetView:
     visits: tuple[VisitView, ...]
     mu: Array
     sigma: Array
+    physics: Spectrum | None
+    submitted: SubmittedSpectrum | None
+    not_submitted: str
     truth: Array | None
     set_aside: dict[str, str]
+    missing: dict[str, str]
     gates: dict[str, list[dict[str, Any]]]
     steps: dict[str, list[dict[str, Any]]]
+
+    @property
+    def beside(self) -> Spectrum | None:
+        """What the physical model gives, where something else was submitted; a submission keeps ten digits."""
+        if self.submitted is None or self.physics is None:
+            return None
+        own, other = np.stack([self.mu, self.sigma]), np.stack([self.physics.mu, self.physics.sigma])
+        return None if np.allclose(own, other, rtol=1e-6, atol=0.0) else self.physics

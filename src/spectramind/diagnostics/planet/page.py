@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from spectramind.data.dataset import Dataset
+from spectramind.diagnostics.dashboard.load import submission_path
 from spectramind.diagnostics.explanation.explain import feature_provenance
 from spectramind.diagnostics.explanation.gather import facts_of_view
 from spectramind.diagnostics.explanation.language_model import reworded
@@ -21,7 +22,8 @@ from spectramind.diagnostics.figures.explanation import contributions
 from spectramind.diagnostics.figures.spectrum import spectrum
 from spectramind.diagnostics.planet.data import PlanetView, VisitView
 from spectramind.diagnostics.planet.load import find_planet, load_planet
-from spectramind.diagnostics.planet.words import Check, gate_checks, parameter_rows, spectrum_checks, step_rows, visit_checks
+from spectramind.diagnostics.planet.spectrum_words import headline, spectrum_checks
+from spectramind.diagnostics.planet.words import Check, gate_checks, parameter_rows, step_rows, visit_checks
 from spectramind.diagnostics.report_page import figure_html, page_template
 from spectramind.utils.artifacts import write_text
 from spectramind.utils.config import config_hash
@@ -47,8 +49,10 @@ class PageReport:
 
     page: str
     planet_id: str
+    submitted: bool
     visits: int
     set_aside: dict[str, str]
+    missing: dict[str, str]
     look_at: list[str]
     bytes: int
 
@@ -87,25 +91,33 @@ def page_path(workspace: Workspace, planet_id: str, out: Path | None) -> Path:
     return workspace.outputs / "planets" / f"planet_{planet_id}.html" if out is None else out
 
 
-def plan(config: Config, workspace: Workspace, written_id: str, out: Path | None) -> dict[str, Any]:
+def plan(config: Config, workspace: Workspace, written_id: str, *, out: Path | None, submission: Path | None) -> dict[str, Any]:
     """Say what ``write_planet_page`` would read and write."""
     dataset = Dataset.open(config.data.raw_dir)
     split, planet_id = find_planet(dataset, config.data.split, written_id)
     visits = [visit.name for visit in dataset.visits(split, planet_id)]
-    return {"planet_id": planet_id, "split": split, "visits": visits, "page": str(page_path(workspace, planet_id, out))}
+    page, table = page_path(workspace, planet_id, out), submission_path(workspace, submission)
+    return {"planet_id": planet_id, "split": split, "visits": visits, "submission": str(table), "page": str(page)}
 
 
 def write_planet_page(
-    config: Config, workspace: Workspace, written_id: str, *, out: Path | None = None, truth: Path | None = None
+    config: Config,
+    workspace: Workspace,
+    written_id: str,
+    *,
+    out: Path | None = None,
+    truth: Path | None = None,
+    submission: Path | None = None,
 ) -> PageReport:
     """Write the page of one planet.
 
     Raises:
         UsageError: If there is no such planet.
-        InputDataError: If it is not calibrated or has no features yet.
+        InputDataError: If nothing is known of it (no features, no reason, no submission), or a named table is unusable.
+        SchemaViolation: If a named submission breaks its contract.
         ConfigError: If a language model is configured that is not on this machine.
     """
-    view = load_planet(config, workspace, written_id, truth)
+    view = load_planet(config, workspace, written_id, truth=truth, submission=submission)
     path = page_path(workspace, view.planet_id, out)
     explanations = read_explanations(store_path(workspace), feature_provenance(config, Dataset.open(config.data.raw_dir)))
     words = in_words(summarise(facts_of_view(view, explanations)), config.diag)
@@ -114,8 +126,10 @@ def write_planet_page(
     return PageReport(
         page=str(path),
         planet_id=view.planet_id,
+        submitted=view.submitted is not None,
         visits=len(view.visits),
         set_aside=view.set_aside,
+        missing=view.missing,
         look_at=look_at(view),
         bytes=len(html.encode()),
     )
@@ -152,8 +166,10 @@ def render(view: PlanetView, *, config_sha256: str, words: Words | None = None, 
     """
     from plotly.offline import get_plotlyjs
 
+    doubts = look_at(view)
     return page_template("planet.html.j2").render(
         view=view,
+        headline=headline(view, doubts=bool(doubts)),
         words=words or Words(rules=summarise(facts_of_view(view, explanations))),
         contributions=_contributions(view, explanations),
         plotly_js=get_plotlyjs(),
@@ -161,7 +177,7 @@ def render(view: PlanetView, *, config_sha256: str, words: Words | None = None, 
         spectrum_checks=spectrum_checks(view),
         visits=[(visit, visit_checks(visit), parameter_rows(visit), _visit_figures(visit)) for visit in view.visits],
         gates=[(where, gate_checks(gates), step_rows(view.steps[where])) for where, gates in view.gates.items()],
-        look_at=look_at(view),
+        look_at=doubts,
         version=package_version(),
         config_sha256=config_sha256,
     )

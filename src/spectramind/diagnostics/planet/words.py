@@ -10,7 +10,7 @@ import numpy as np
 
 from spectramind.diagnostics.figures.corner import draws
 from spectramind.diagnostics.figures.style import PPM
-from spectramind.diagnostics.planet.data import Array, PlanetView, VisitView, WhiteCurve
+from spectramind.diagnostics.planet.data import Array, VisitView, WhiteCurve
 from spectramind.features.slow_process import Kernel
 from spectramind.features.tensors import KERNELS
 from spectramind.features.transit_fit import MINIMUM_SIGNAL_TO_NOISE
@@ -27,7 +27,6 @@ BASELINE_H = 0.25
 SCATTER_RANGE = (0.7, 1.5)
 LARGEST_RED_NOISE = 1.5
 RED_NOISE_H = 0.5
-LARGEST_Z = 6.0
 OUTLIER_SIGMA, MOST_OUTLIERS = 5.0, 1
 
 
@@ -155,28 +154,6 @@ def parameter_rows(view: VisitView) -> list[tuple[str, str]]:
         ("FGS1 depth (ppm)", f"{transit['depth'][0] * PPM:.0f} ± {view.sigma[0] * PPM:.0f}"),
         ("White AIRS-CH0 depth (ppm)", f"{depth * PPM:.0f} ± {depth_sigma * PPM:.0f}"),
     ]
-
-
-def spectrum_checks(view: PlanetView) -> list[Check]:
-    """Return what can be said of the predicted spectrum, against the truth where that is known."""
-    sigma_ppm = view.sigma * PPM
-    seen = f"FGS1 {sigma_ppm[0]:.0f} ppm; AIRS-CH0 {np.median(sigma_ppm[1:]):.0f} ppm in the median bin"
-    checks = [Check(name="Uncertainty of the predicted depth", seen=seen, good="smaller than the features of the spectrum")]
-    if view.truth is None:
-        return checks
-    z = (view.mu - view.truth) / view.sigma
-    error_ppm = np.sqrt(np.mean((view.mu - view.truth) ** 2)) * PPM
-    checks.append(Check(name="Error against the truth, rms", seen=f"{error_ppm:.0f} ppm", good="like the uncertainty"))
-    inside, largest = float((np.abs(z) < 1.96).mean()), float(np.abs(z).max())
-    checks.append(
-        Check(
-            name="Bins whose 95 % interval holds the truth",
-            seen=f"{100.0 * inside:.0f} %",
-            good="about 95 % (bins share errors)",
-        )
-    )
-    checks.append(Check(name="Largest |z|", seen=f"{largest:.1f}", good=f"below {LARGEST_Z:.0f}", passed=largest < LARGEST_Z))
-    return checks
 
 
 def step_rows(steps: Sequence[dict[str, Any]]) -> list[tuple[str, str, str]]:

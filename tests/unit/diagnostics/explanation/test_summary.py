@@ -63,6 +63,12 @@ def test_a_shape_of_nothing_owes_nothing_to_anyone() -> None:
     assert "shape" not in said(level)["Inputs"]
 
 
+def test_a_planet_whose_light_curves_are_gone_was_measured_all_the_same() -> None:
+    words = said(replace(FACTS, visits=(), contrasts=()))
+    assert words["Depth"].startswith("The planet covers 1.000 %")
+    assert words["Trust"].startswith("Unknown: the light curves behind the prediction are not there to be checked.")
+
+
 def test_a_flat_spectrum_says_what_was_looked_for() -> None:
     flat = replace(FACTS, contrasts=tuple(replace(each, depth=each.sigma) for each in FACTS.contrasts))
     assert said(flat)["Spectrum"] == "No window of H2O, CH4, CO2 or CO stands out from a straight line by 3σ."

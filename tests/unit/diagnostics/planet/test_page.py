@@ -12,18 +12,24 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from page_text import whole_page
+from tiny_dashboard import manifest_of, write_table
 
 from spectramind.data.calibrate import calibrate
 from spectramind.data.dataset import Dataset
 from spectramind.data.identifiers import VisitId
 from spectramind.diagnostics.explanation.store import Explanations
 from spectramind.diagnostics.explanation.summary import Paragraph
+from spectramind.diagnostics.figures.spectrum import spectrum
 from spectramind.diagnostics.planet.data import PlanetView, VisitView
 from spectramind.diagnostics.planet.page import Words, look_at, page_path, render, write_planet_page
+from spectramind.diagnostics.planet.submitted import SubmittedSpectrum
 from spectramind.features.build import KINDS, feature_path, features_by
+from spectramind.inference.intervals import INTERVALS_NAME
+from spectramind.inference.manifest import MANIFEST_NAME
+from spectramind.utils.artifacts import write_json
 from spectramind.utils.config import load_config
 from spectramind.utils.config.schema import Config
-from spectramind.utils.errors import InputDataError
+from spectramind.utils.errors import InputDataError, SchemaViolation
 from spectramind.utils.products import commit_product, update_manifest
 from spectramind.utils.progress import SilentProgress
 from spectramind.utils.runs import Workspace
@@ -166,9 +172,9 @@ def test_a_page_is_made_from_the_products_of_a_run(raw: Path, tmp_path: Path, fi
     dataset = Dataset.open(raw)
     first, second = dataset.visits("train", "4294092928")
     give_features(config, workspace, first, fit_depth(np.full(dataset.wavelength_um.size, 0.012)))
-    with pytest.raises(InputDataError, match="no features") as caught:
-        write_planet_page(config, workspace, "4294092928")
-    assert caught.value.hint == "spectramind features"
+    partly = write_planet_page(config, workspace, "4294092928")
+    assert partly.missing == {"visit 1": "a visit has no features of this version: spectramind features"}
+    assert "Measured, with reservations." in Path(partly.page).read_text(encoding="utf-8")
     update_manifest(workspace.features, {second.key: {"status": "set aside", "reason": "no transit is seen"}})
     report = write_planet_page(config, workspace, "4294092928")
     assert report.visits == 1
@@ -228,3 +234,82 @@ def test_a_feature_file_cut_short_is_a_typed_error(raw: Path, tmp_path: Path, vi
     with pytest.raises(InputDataError, match="missing or damaged") as caught:
         write_planet_page(config, workspace, "4294092928")
     assert caught.value.hint == "spectramind features"
+
+
+def submit(workspace: Workspace, bins: int, planets: tuple[str, ...] = ("1103775",), *, sigma: float = 1e-4) -> Path:
+    """Write a submission of a network with its manifest."""
+    path = workspace.outputs / "submission.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    values = np.hstack([np.full((len(planets), bins), 0.012), np.full((len(planets), bins), sigma)])
+    write_table(path, ("mu", "sigma"), planets, values)
+    write_table(path.with_name(INTERVALS_NAME), ("lower", "upper"), planets, values)
+    model = {"kind": "network", "key": "f" * 64, "members": {"fold_0": "e" * 64}}
+    write_json(path.with_name(MANIFEST_NAME), manifest_of(path, planets) | {"model": model})
+    return path
+
+
+def test_a_planet_whose_features_are_gone_is_shown_as_it_was_submitted(raw: Path, tmp_path: Path) -> None:
+    config, workspace = settings(raw, tmp_path / "workspace")
+    submit(workspace, Dataset.open(raw).wavelength_um.size)
+    report = write_planet_page(config, workspace, "1103775")
+    assert (report.submitted, report.visits, report.set_aside) == (True, 0, {})
+    assert report.missing["visit 0"] == "a visit has no features of this version: spectramind features"
+    assert report.missing["visit 0, FGS1"] == "a visit is not calibrated: spectramind calibrate"
+    text = without_plotly(Path(report.page).read_text(encoding="utf-8"))
+    assert "What was measured is not there." in text
+    assert "The spectrum is the submitted one (network model, σ not calibrated)." in text
+    assert "mean of all planets" not in text
+    assert "The planet covers 1.200 %" in text
+    assert "Submission: quality" in text
+
+
+def test_a_submission_of_others_is_no_obstacle_unless_it_was_named(
+    raw: Path, tmp_path: Path, fit_depth: Callable[[Array], VisitView]
+) -> None:
+    config, workspace = settings(raw, tmp_path / "workspace")
+    (first, _), bins = Dataset.open(raw).visits("train", "4294092928"), Dataset.open(raw).wavelength_um.size
+    give_features(config, workspace, first, fit_depth(np.full(bins, 0.012)))
+    path = submit(workspace, bins)
+    report = write_planet_page(config, workspace, "4294092928")
+    assert not report.submitted
+    assert "the submission has no such planet" in Path(report.page).read_text(encoding="utf-8")
+    with pytest.raises(InputDataError, match="no such planet"):
+        write_planet_page(config, workspace, "4294092928", submission=path)
+    path.write_text("torn")
+    assert "column" in Path(write_planet_page(config, workspace, "4294092928").page).read_text(encoding="utf-8")
+    submit(workspace, bins, ("4294092928",), sigma=0.0)
+    with pytest.raises(SchemaViolation, match="not positive"):
+        write_planet_page(config, workspace, "4294092928", submission=path)
+
+
+def submitted(view: PlanetView, factor: float, **outcome: str) -> PlanetView:
+    """Return the planet as a network submitted it, with depths and sigma that are larger by a factor."""
+    mu, sigma = view.mu * factor, view.sigma * factor
+    own = SubmittedSpectrum(
+        submission=Path("submission.csv"), mu=mu, sigma=sigma, model="network", calibrated=True, outcome=outcome, note=""
+    )
+    return replace(view, submitted=own, mu=mu, sigma=sigma)
+
+
+def test_what_made_the_submitted_spectrum_is_said(planet: PlanetView) -> None:
+    for view, words in (
+        (submitted(planet, 1.0, status="COMPLETE"), "the submitted one (network model, σ calibrated)."),
+        (submitted(planet, 1.0, status="FALLBACK"), "the submitted one (mean and scatter of all planets)."),
+        (planet, "that of the physical model; nothing was submitted yet."),
+        (replace(planet, visits=(), physics=None), "the mean and the scatter of all planets; nothing was submitted yet."),
+    ):
+        assert words in render(view, config_sha256="")
+
+
+def test_the_physical_model_stands_beside_what_was_submitted(planet: PlanetView) -> None:
+    def curves(view: PlanetView) -> list[str]:
+        return sorted({trace.name for trace in spectrum(view).data if trace.name})
+
+    assert curves(submitted(planet, 1.01)) == ["physical model ± 1σ", "submitted ± 1σ", "truth"]
+    assert curves(submitted(planet, 1.0)) == ["submitted ± 1σ", "truth"], "the same twice is shown once"
+    assert curves(planet) == ["predicted ± 1σ", "truth"]
+    drawn = next(trace for trace in spectrum(submitted(planet, 1.01)).data if trace.name == "submitted ± 1σ" and len(trace.x) == 1)
+    assert drawn.y[0] == pytest.approx(1.01 * planet.mu[0] * 1e6)
+    text = render(submitted(planet, 1.01), config_sha256="")
+    assert "Submitted minus physical model" in text
+    assert "σ is 1.01 times as large" in text

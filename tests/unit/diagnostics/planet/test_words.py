@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from spectramind.diagnostics.planet.data import PlanetView, VisitView
-from spectramind.diagnostics.planet.words import gate_checks, parameter_rows, red_noise, spectrum_checks, visit_checks
+from spectramind.diagnostics.planet.spectrum_words import spectrum_checks
+from spectramind.diagnostics.planet.words import gate_checks, parameter_rows, red_noise, visit_checks
 
 
 def test_gates_speak_of_units_and_keep_unknown_names(planet: PlanetView) -> None:
