@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import tiny_training as tiny
 
@@ -123,9 +124,12 @@ def test_killed_from_outside_with_workers(tmp_path: Path) -> None:
         if any('"epoch": 2' in path.read_text() or '"epoch":2' in path.read_text() for path in folder.rglob("journal.jsonl")):
             break
         time.sleep(0.01)
+    helpers = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    time.sleep(1.0)  # workers end with their parent
+    _, left = psutil.wait_procs(helpers, timeout=5.0)  # workers end with their parent
+    assert left == []
+    assert len(helpers) >= 2
     before = tiny.outcome(root)
     assert any(name.endswith("journal.jsonl") for name in before)
     assert not any(name.endswith("ensemble.json") for name in before), "it ended before it was killed"

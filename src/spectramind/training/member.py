@@ -31,6 +31,7 @@ from spectramind.training.seeds import numpy_generator, random_state, restore_ra
 from spectramind.utils.config.learning import PhaseConfig, TrainConfig
 from spectramind.utils.errors import ConfigError
 
+JOURNAL_NAME = "journal.jsonl"
 Report = Callable[[JournalLine], None]
 
 
@@ -70,7 +71,7 @@ class MemberTraining:
         self._optimizer = AdamW(self._parameters, lr=plan.curriculum.learning_rate, weight_decay=plan.settings.weight_decay)
         self._scheduler = LambdaLR(self._optimizer, self._relative_rate)
         self._fitting = FittingStep(self._add_gradients, self._parameters)
-        self._journal = Journal(plan.folder / "journal.jsonl")
+        self._journal = Journal(plan.folder / JOURNAL_NAME)
         self._epoch = self._step = self._waited = 0
         self._best = math.inf
         self._term_names: tuple[str, ...] = ()

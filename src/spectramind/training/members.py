@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import Manager
-from queue import Empty, Queue
+from pathlib import Path
 
 import numpy as np
 
@@ -14,8 +13,9 @@ from spectramind.models.network import Network, build_network
 from spectramind.training.checkpoint import CheckpointStore
 from spectramind.training.curriculum import make_objective, phase_settings
 from spectramind.training.ensemble import MemberRecord
+from spectramind.training.epoch_watch import EpochWatch, epoch_note
 from spectramind.training.journal import Journal, JournalLine
-from spectramind.training.member import MemberPlan, MemberTraining
+from spectramind.training.member import JOURNAL_NAME, MemberPlan, MemberTraining
 from spectramind.training.mlflow_sink import MlflowSink
 from spectramind.training.objective import Objective
 from spectramind.training.processes import Processes
@@ -53,11 +53,10 @@ def train_members(setup: TrainingSetup, processes: Processes, progress: Progress
         if workers == 1:
             report = progress.advance if processes.leads else _say_nothing
             return [train_member(fold, setup=setup, report=report, processes=processes) for fold in folds]
-        with Manager() as manager:
-            notes: Queue[str] = manager.Queue()
-            work = partial(train_member, setup=setup, report=notes.put, processes=processes)
-            results = dict(map_unordered(work, folds, workers, tick=lambda: _pass_on(notes, progress)))
-            _pass_on(notes, progress)
+        watch = EpochWatch([member_folder(setup, fold) / JOURNAL_NAME for fold in folds], progress.advance)
+        work = partial(train_member, setup=setup, report=_say_nothing, processes=processes)
+        results = dict(map_unordered(work, folds, workers, tick=watch))
+        watch()
     finally:
         progress.finish()
     trained = []
@@ -84,7 +83,7 @@ def train_member(fold: int, *, setup: TrainingSetup, report: Report, processes: 
         curriculum=phase_settings(config.train, setup.phase),
         training=training,
         validation=validation,
-        folder=setup.folder / f"fold_{fold}",
+        folder=member_folder(setup, fold),
     )
     objective = make_objective(setup.phase, config, np.array(setup.wavelength_um), np.array([each.truth for each in training]))
     store = _open_store(plan, setup, objective, processes)
@@ -96,7 +95,7 @@ def train_member(fold: int, *, setup: TrainingSetup, report: Report, processes: 
     )
 
     def tell(line: JournalLine) -> None:
-        report(f"fold {fold} epoch {line.epoch}: {objective.monitor} {line.metrics[f'{objective.monitor}_val']:.5g}")
+        report(epoch_note(line))
         if sink is not None:
             sink.append(line)
 
@@ -105,6 +104,11 @@ def train_member(fold: int, *, setup: TrainingSetup, report: Report, processes: 
         sink.close()
     processes.wait()
     return _trained(plan, setup, store)
+
+
+def member_folder(setup: TrainingSetup, fold: int) -> Path:
+    """Return where a member keeps its checkpoints and its journal."""
+    return setup.folder / f"fold_{fold}"
 
 
 def _network(setup: TrainingSetup, fold: int) -> Network:
@@ -147,7 +151,7 @@ def _open_store(plan: MemberPlan, setup: TrainingSetup, objective: Objective, pr
 
 
 def _trained(plan: MemberPlan, setup: TrainingSetup, store: CheckpointStore) -> TrainedMember:
-    epochs = [line for line in Journal(plan.folder / "journal.jsonl").read() if line.event == "epoch"]
+    epochs = [line for line in Journal(plan.folder / JOURNAL_NAME).read() if line.event == "epoch"]
     path = store.best()
     best = store.load(path)
     record = MemberRecord(
@@ -161,14 +165,5 @@ def _trained(plan: MemberPlan, setup: TrainingSetup, store: CheckpointStore) -> 
     return TrainedMember(record=record, before=epochs[0].metrics)
 
 
-def _pass_on(notes: Queue[str], progress: Progress) -> None:
-    while True:
-        try:
-            note = notes.get_nowait()
-        except Empty:
-            return
-        progress.advance(note)
-
-
 def _say_nothing(note: str) -> None:
-    """Only the first of several processes shows progress."""
+    """Only the first process of those that train together shows progress; of members side by side the journals are read."""

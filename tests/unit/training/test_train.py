@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ import torch
 
 from spectramind.data.identifiers import VisitId
 from spectramind.training import members as members_module
+from spectramind.training import train as engine
 from spectramind.training.ensemble import checkpoints_folder, read_record
 from spectramind.training.member import MemberPlan, MemberTraining
 from spectramind.training.splits import Splits, make_splits, splits_path
@@ -22,8 +24,23 @@ from spectramind.training.train import TrainReport, plan
 from spectramind.training.weights import member_weights
 from spectramind.utils.artifacts import sha256_file
 from spectramind.utils.errors import BusyError, ConfigError, InputDataError
+from spectramind.utils.progress import SilentProgress
 
 PHASES = ("mae", "contrastive", "supervised")
+
+
+class Counting(SilentProgress):
+    """Keeps what it is told of the last stage."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self.done: list[str] = []
+
+    def start(self, description: str, total: int) -> None:
+        self.total, self.done = total, []
+
+    def advance(self, note: str = "") -> None:
+        self.done.append(note)
 
 
 @pytest.fixture(scope="module")
@@ -184,13 +201,23 @@ def test_one_of_two_members(make_stage: Callable[..., tiny.Stage]) -> None:
     assert len(both.record().members) == 2
 
 
-def test_many_workers_are_as_good_as_one(make_stage: Callable[..., tiny.Stage], tmp_path: Path) -> None:
+def no_fork() -> int:
+    raise AssertionError("a process with threads must not fork: the child may wait forever for a lock that nobody holds")
+
+
+def test_many_workers_are_as_good_as_one_and_tell_every_epoch(
+    make_stage: Callable[..., tiny.Stage], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stage = make_stage("train.supervised.epochs=1")
     stage.train()
     alone = tiny.outcome(stage.workspace.root)
     other = tiny.make_stage(tmp_path / "other", "train.supervised.epochs=1", "global.workers=2", planets=tiny.PLANETS[:4])
-    other.train()
+    monkeypatch.setattr(os, "fork", no_fork)
+    progress = Counting()
+    engine.train(other.config, other.workspace, "supervised", progress=progress)
     assert tiny.outcome(other.workspace.root) == alone
+    assert progress.total == len(progress.done) == 4
+    assert sorted(note.split(":")[0] for note in progress.done) == [f"fold {fold} epoch {epoch}" for fold in (0, 1) for epoch in (0, 1)]
 
 
 def test_altered_splits_are_refused(make_stage: Callable[..., tiny.Stage]) -> None:
