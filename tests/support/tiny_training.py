@@ -110,14 +110,16 @@ def visit_features(seed: int, bins: int = BINS) -> tuple[dict[str, dict[str, Any
     return arrays, measured + OFFSET_SIGMAS * SIGMA
 
 
-def make_stage(folder: Path, *overrides: str, planets: tuple[str, ...] = PLANETS, bins: int = BINS) -> Stage:
+def make_stage(
+    folder: Path, *overrides: str, planets: tuple[str, ...] = PLANETS, bins: int = BINS, unlabelled: tuple[str, ...] = (TEST_PLANET,)
+) -> Stage:
     """Write the dataset and the features of all planets, one visit each."""
     raw = folder / "raw"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tiny_dataset, "LAST_BIN", tiny_dataset.FIRST_BIN + bins - 2)
         airs = replace(tiny_dataset.AIRS, columns=bins + 3)
-        tiny_dataset.write_tables(raw, airs, tiny_dataset.FGS1, list(planets), [TEST_PLANET])
-    for split, own in (("train", planets), ("test", (TEST_PLANET,))):
+        tiny_dataset.write_tables(raw, airs, tiny_dataset.FGS1, list(planets), list(unlabelled))
+    for split, own in (("train", planets), ("test", unlabelled)):
         for planet_id in own:
             for sensor in ("FGS1", "AIRS-CH0"):
                 path = raw / split / planet_id / f"{sensor}_signal_0.parquet"
@@ -129,7 +131,8 @@ def make_stage(folder: Path, *overrides: str, planets: tuple[str, ...] = PLANETS
     stage = at(folder / "w", raw, *overrides)
     for planet_id in planets:
         stage.put(VisitId("train", planet_id, 0), visit_features(int(planet_id), bins)[0])
-    stage.put(VisitId("test", TEST_PLANET, 0), visit_features(int(TEST_PLANET), bins)[0])
+    for planet_id in unlabelled:
+        stage.put(VisitId("test", planet_id, 0), visit_features(int(planet_id), bins)[0])
     return stage
 
 

@@ -11,6 +11,7 @@ import pytest
 import tiny_training as tiny
 from numpy.typing import NDArray
 
+from spectramind.data.identifiers import Split
 from spectramind.diagnostics.explanation import explain as engine
 from spectramind.diagnostics.explanation import explainer
 from spectramind.diagnostics.explanation.choice import WORST
@@ -19,6 +20,7 @@ from spectramind.diagnostics.explanation.games import NetworkGame, PhysicalGame
 from spectramind.diagnostics.explanation.players import LIGHT, NOISE, STATISTICS
 from spectramind.diagnostics.explanation.store import read_explanations, store_path
 from spectramind.diagnostics.run_data import RunData
+from spectramind.inference.network_ensemble import NetworkEnsemble
 from spectramind.inference.planet_predictor import PlanetPredictor
 from spectramind.utils.errors import ConfigError, InputDataError
 from spectramind.utils.progress import SilentProgress
@@ -40,16 +42,16 @@ class Counting(SilentProgress):
         self.done.append(note)
 
 
-def predicted(stage: tiny.Stage) -> RunData:
-    """A prediction of the training planets, as read from a submission."""
+def predicted(stage: tiny.Stage, split: Split = "train") -> RunData:
+    """A prediction of the planets of a split, as read from a submission."""
     dataset = stage.dataset
-    predictor = PlanetPredictor(stage.config, stage.workspace, dataset, "train")
-    made = {planet_id: predictor(planet_id) for planet_id in dataset.planets["train"]}
+    predictor = PlanetPredictor(stage.config, stage.workspace, dataset, split)
+    made = {planet_id: predictor(planet_id) for planet_id in dataset.planets[split]}
     return RunData(
         config=stage.config,
         workspace=stage.workspace,
         dataset=dataset,
-        split="train",
+        split=split,
         submission=stage.workspace.outputs / "submission.csv",
         manifest={
             "submission": {"sha256": "f" * 64},
@@ -118,6 +120,34 @@ def test_a_network_is_explained_with_its_own_inputs_and_honest_errors(tmp_path: 
     np.testing.assert_allclose(made.mu, run.mu[places], rtol=0.0, atol=1e-8)
     assert not made.exact
     assert 0.0 < made.standard_error.max() < 0.1 * np.abs(made.values).max()
+
+
+def test_a_mixture_of_members_is_explained_and_owes_to_each_input_the_mean_of_what_its_members_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = ("data.split=test", *SMALL[1:3], "train.folds=3", "train.members=3", "train.supervised.epochs=1", "calib.apply=off")
+    exact = ("diag.shap_evaluations=100000",)
+    stage = tiny.make_stage(tmp_path, *own, *exact, planets=tiny.PLANETS[:6], unlabelled=("31", "32", "33"))
+    stage.train()
+    run = predicted(stage, "test")
+    asked: list[int] = []
+    members = NetworkEnsemble._folds_for
+    monkeypatch.setattr(NetworkEnsemble, "_folds_for", lambda *of: asked.append(len(members(*of))) or members(*of))
+    made = explain_run(run, progress=SilentProgress())
+    assert set(asked) == {3}
+    assert made.exact
+    places = [run.planet_ids.index(planet_id) for planet_id in made.planet_ids]
+    np.testing.assert_allclose(made.mu, run.mu[places], rtol=0.0, atol=1e-9)
+    alone = []
+    for fold in range(3):
+        monkeypatch.setattr(NetworkEnsemble, "_folds_for", lambda *_, fold=fold: (fold,))
+        one = predicted(stage, "test")
+        assert np.abs(one.mu - run.mu).max() > 1e-6, "members differ"
+        one = replace(one, manifest={**one.manifest, "submission": {"sha256": f"{fold}" * 64}})
+        alone.append(explain_run(one, progress=SilentProgress()))
+    same = [[each.planet_ids.index(planet_id) for planet_id in made.planet_ids] for each in alone]
+    mean = np.mean([each.values[order] for each, order in zip(alone, same, strict=True)], axis=0)
+    np.testing.assert_allclose(made.values, mean, rtol=0.0, atol=1e-9)
 
 
 def test_planets_without_features_are_set_aside_with_the_reason(stage: tiny.Stage) -> None:
