@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
 
+from spectramind.diagnostics.explanation import language_model
 from spectramind.diagnostics.explanation.language_model import reworded
 from spectramind.diagnostics.explanation.summary import Paragraph
 from spectramind.diagnostics.planet.page import in_words
@@ -26,6 +29,7 @@ class Server(HTTPServer):
     """Answers every request with the same bytes and keeps what it was asked."""
 
     answer = b""
+    status = 200
     asked: tuple[str, dict[str, Any]] = ("", {})
     location = ""
 
@@ -40,7 +44,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.server.visited.append(self.path)
         self.server.asked = (self.path, json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self.send_response(302 if self.server.location else 200)
+        self.send_response(302 if self.server.location else self.server.status)
         if self.server.location:
             self.send_header("Location", self.server.location)
         self.end_headers()
@@ -138,6 +142,47 @@ def test_a_server_that_speaks_no_http_is_silent() -> None:
         with pytest.raises(InputDataError, match="did not answer"):
             reworded("text", diag(language_model_url=f"http://127.0.0.1:{listener.getsockname()[1]}"))
         thread.join()
+
+
+def test_a_server_that_drips_is_not_waited_for_longer_than_the_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(language_model, "TIMEOUT_S", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip() -> None:
+            connection, _ = listener.accept()
+            with connection, suppress(OSError):
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n")
+                for _ in range(50):
+                    connection.sendall(b" ")
+                    time.sleep(0.1)
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        began_s = time.monotonic()
+        with pytest.raises(InputDataError, match="did not answer") as caught:
+            reworded("text", diag(language_model_url=f"http://127.0.0.1:{listener.getsockname()[1]}"))
+        assert time.monotonic() - began_s < 2.0
+        assert caught.value.received == "no whole answer within 0.5 s"
+        thread.join()
+
+
+def test_what_a_server_complains_of_is_passed_on(server: Server) -> None:
+    server.status, server.answer = 404, b'{"error": "model small not found"}'
+    with pytest.raises(InputDataError, match="did not answer") as caught:
+        reworded("text", diag(server))
+    assert "404" in caught.value.received
+    assert "model small not found" in caught.value.received
+
+
+def test_off_by_default_no_connection_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(language_model, "HTTPConnection", None)
+    assert in_words(RULES, load_config([]).diag).reworded == ""
+
+
+def test_proxies_of_the_environment_are_passed_by(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.answer = b'{"response": "A planet."}'
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    assert reworded("text", diag(server)) == "A planet."
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:port", "http://127.0.0.1:99999", "http://[127.0.0.1", "http://example.org\\@127.0.0.1"])
