@@ -139,6 +139,24 @@ def test_pages_opened_from_disk_ask_no_network_and_make_no_error(site: Path) -> 
     assert errors == []
 
 
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="NO BROWSER: the site is NOT tested in one; install chromium")
+@pytest.mark.parametrize("start", ["index", "diagnostics"])
+def test_search_works_from_disk(site: Path, start: str) -> None:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        page = browser.new_context(offline=True).new_page()
+        page.goto((site / f"{start}.html").as_uri(), wait_until="load")
+        page.get_by_role("textbox", name="Search").click()
+        page.keyboard.type("hot_pixel_sigma")
+        found = page.locator(".md-search-result__item a[href*='configuration.html#']").first
+        found.wait_for(state="attached", timeout=20_000)
+        assert Path(unquote(urlsplit(found.evaluate("link => link.href")).path)).is_file()
+        browser.close()
+
+
 def test_what_is_generated_is_there(site: Path) -> None:
     for page, words in {
         "commands": ("calibrate-corel", "--test-planets"),
