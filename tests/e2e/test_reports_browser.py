@@ -1,4 +1,4 @@
-"""The reports of `diagnose compare` and `analyze-log` in a real browser, opened from disk without a network."""
+"""The reports of `diagnose compare`, `ablate` and `analyze-log` in a real browser, opened from disk without a network."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from spectramind.diagnostics.figures import ablation as ablation_figures
 from spectramind.diagnostics.figures import compare as compare_figures
 from spectramind.diagnostics.figures import log as log_figures
 from spectramind.diagnostics.report_page import render_report
@@ -39,8 +40,10 @@ def page_url(tmp_path_factory: pytest.TempPathFactory) -> str:
 
     z = np.random.default_rng(1).normal(size=(20, 12))
     drawn = {
-        "map": compare_figures.difference_map(z),
+        "map": compare_figures.difference_map(z, [HOSTILE] * 20),
         "bins": compare_figures.difference_by_bin(z),
+        "sure": compare_figures.gain_distribution(z[:, 0], 0.1),
+        "worth": ablation_figures.worth({HOSTILE: (0.1, 0.01), "b": (-0.1, 0.01)}, {HOSTILE: "helps", "b": "harms"}),
         "gains": compare_figures.gains(z[:, 0], [HOSTILE] * 20),
         "durations": log_figures.durations([HOSTILE, "b"], [1.0, 2.0], [False, True]),
     }
@@ -60,8 +63,11 @@ def test_figures_are_drawn_nothing_is_asked_for_and_hostile_text_is_text(browser
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("request", lambda request: requests.append(request.url))
     page.goto(page_url)
-    page.wait_for_function("document.querySelectorAll('.plotly-graph-div .main-svg').length >= 4", timeout=READY_MS)
+    page.wait_for_function("document.querySelectorAll('.plotly-graph-div .main-svg').length >= 6", timeout=READY_MS)
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == ground
+    colours = "figures => JSON.stringify(figures.map(figure => [figure.data.map(trace => trace.marker), figure.layout.shapes]))"
+    drawn = page.locator(".plotly-graph-div").evaluate_all(colours)
+    assert ("#0072B2" in drawn) is (scheme == "light"), "the blue of the light page is too dark for the dark one, in lists of colours too"
     assert page.evaluate("window.hurt") is None
     assert HOSTILE in page.inner_text("h1")
     assert errors == []

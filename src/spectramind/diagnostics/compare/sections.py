@@ -12,7 +12,12 @@ from spectramind.diagnostics.compare.score import ScoreComparison
 from spectramind.diagnostics.figures import compare as figures
 from spectramind.diagnostics.section import Panel, Section
 
-ROWS_SHOWN, HASH_DIGITS = 10, 12
+ROWS_SHOWN, STATUSES_SHOWN, HASH_DIGITS = 10, 50, 12
+# Column of compare.csv -> its head on the page.
+HEADS = {
+    **{"planet_id": "planet", "score_a": "score of A", "score_b": "score of B", "gain": "gain", "rms_z": "rms z"},
+    **{"sigma_ratio": "σ ratio", "largest_z": "largest z", "largest_z_bin": "in bin", "mean_difference_ppm": "mean difference (ppm)"},
+}
 COLUMNS = (
     *("planet_id", "rms_z", "largest_z", "largest_z_bin", "mean_difference_ppm", "sigma_ratio"),
     *("score_a", "score_b", "gain", "status_a", "status_b"),
@@ -64,7 +69,7 @@ def score_section(scores: ScoreComparison | None, rows: list[dict[str, object]])
                 name=title.lower().replace(" ", "-"),
                 title=title,
                 good="Scores of the official metric for single planets, not clipped: 0 is the naive prediction, 1 perfect.",
-                rows=[{name: row[name] for name in columns} for row in chosen],
+                rows=[{HEADS[name]: row[name] for name in columns} for row in chosen],
             )
             for title, chosen in tables.items()
             if chosen
@@ -96,7 +101,7 @@ def spectra_section(spectra: Spectra, rows: list[dict[str, object]]) -> Section:
             title="How much each planet changed",
             good="Good for a change that should do little: all far below the dashed line at 1. Both sides share their data, so that "
             "differences of 1 are larger than noise makes them.",
-            figure=figures.planet_differences(spectra.rms_z),
+            figure=figures.planet_differences(spectra.rms_z, spectra.planet_ids),
         ),
         Panel(
             name="difference-by-bin",
@@ -108,14 +113,14 @@ def spectra_section(spectra: Spectra, rows: list[dict[str, object]]) -> Section:
             name="difference-map",
             title="Difference of every planet in every bin",
             good="Good: pale, without columns (one bin moved in all planets) and without strong rows (one planet was measured otherwise).",
-            figure=figures.difference_map(spectra.z),
+            figure=figures.difference_map(spectra.z, spectra.planet_ids),
             wide=True,
         ),
         Panel(
             name="changed-most",
             title="Changed most",
             good="z is the difference B − A over the root of the sum of both variances; mean differences are of all bins, in ppm.",
-            rows=[{name: row[name] for name in columns} for row in most],
+            rows=[{HEADS[name]: row[name] for name in columns} for row in most],
             wide=True,
         ),
     )
@@ -141,7 +146,8 @@ def status_section(a: Side, b: Side) -> Section:
     rows = changed_statuses(a, b)
     absent = "" if rows else "No planet changed." if a.manifest and b.manifest else "Without a manifest on both sides nothing can be said."
     good = "Good: none turned from COMPLETE to DEGRADED or FALLBACK."
-    panels = (Panel(name="statuses", title="Changed", good=good, rows=rows, wide=True),) if rows else ()
+    title = "Changed" if len(rows) <= STATUSES_SHOWN else f"Changed: the first {STATUSES_SHOWN} of {len(rows)}; all are in compare.csv"
+    panels = (Panel(name="statuses", title=title, good=good, rows=rows[:STATUSES_SHOWN], wide=True),) if rows else ()
     return Section(name="status", title="Statuses", lead="How each planet's spectrum came about.", panels=panels, absent=absent)
 
 

@@ -18,6 +18,7 @@ Array = NDArray[np.float64]
 MAP_LIMIT_SIGMA = 4.0
 _STEPS_PER_SIGMA = 30
 """The map is drawn from small integers: 1100 planets stay below half a megabyte, and 1/30 sigma is finer than its colours."""
+_MARGIN = 0.05
 _BIN_AXIS = "bin (0 is FGS1, then AIRS by wavelength)"
 
 
@@ -45,11 +46,12 @@ def sigma_ratio_by_bin(ratio: Array) -> Figure:
     return finish(figure, "Ratio of the uncertainties by bin", 340)
 
 
-def difference_map(z: Array) -> Figure:
+def difference_map(z: Array, planet_ids: Sequence[str]) -> Figure:
     """Draw all differences, planets with the largest on top.
 
     Args:
         z: (planet, bin) difference in combined sigma.
+        planet_ids: (planet,)
     """
     import plotly.graph_objects as go
 
@@ -62,22 +64,27 @@ def difference_map(z: Array) -> Figure:
         "tickvals": ticks * _STEPS_PER_SIGMA,
         "ticktext": [f"{tick:+g}".replace("-", "−") if tick else "0" for tick in ticks],
     }
-    figure = go.Figure(go.Heatmap(z=cells, colorscale=DIVERGING, zmin=-limit, zmax=limit, colorbar=bar, hoverinfo="x+y"))
+    names, hover = [planet_ids[place] for place in order], "planet %{y}, bin %{x}<extra></extra>"
+    heat = go.Heatmap(z=cells, y=names, colorscale=DIVERGING, zmin=-limit, zmax=limit, colorbar=bar, hovertemplate=hover)
+    figure = go.Figure(heat)
     figure.update_xaxes(title_text=_BIN_AXIS)
-    figure.update_yaxes(title_text="planets, least changed first")
+    figure.update_yaxes(title_text="planets, least changed first", type="category", nticks=10, automargin=True)
     return finish(figure, "Difference of every planet in every bin", 420)
 
 
-def planet_differences(rms_z: Array) -> Figure:
+def planet_differences(rms_z: Array, planet_ids: Sequence[str]) -> Figure:
     """Draw the root mean square difference of every planet, in order.
 
     Args:
         rms_z: (planet,) in combined sigma.
+        planet_ids: (planet,)
     """
     import plotly.graph_objects as go
 
-    ranked = np.sort(rms_z).astype(np.float32)
-    figure = go.Figure(go.Scatter(x=np.arange(1, ranked.size + 1), y=ranked, mode="markers", marker={"color": BLUE, "size": 5}))
+    order = np.argsort(rms_z, kind="stable")
+    ranked, names = rms_z[order].astype(np.float32), [f"planet {planet_ids[place]}" for place in order]
+    points = go.Scatter(x=np.arange(1, ranked.size + 1), y=ranked, mode="markers", marker={"color": BLUE, "size": 5}, text=names)
+    figure = go.Figure(points)
     figure.add_hline(y=1.0, line={"color": VERMILLION, "dash": "dash", "width": 1})
     figure.update_xaxes(title_text="planets, least changed first")
     figure.update_yaxes(title_text="rms difference (combined σ)", rangemode="tozero")
@@ -119,7 +126,9 @@ def gain_distribution(resampled: Array, mean: float) -> Figure:
     figure = go.Figure(go.Bar(x=(edges[:-1] + edges[1:]) / 2.0, y=counts, width=np.diff(edges), marker={"color": DATA}))
     figure.add_vline(x=0.0, line={"color": VERMILLION, "dash": "dash"})
     figure.add_vline(x=mean, line={"color": BLUE}, annotation={"text": f"{mean:+.4f}"}, annotation_position="top right")
-    figure.update_xaxes(title_text="mean score of B − mean score of A")
+    low, high = min(0.0, float(edges[0])), max(0.0, float(edges[-1]))
+    margin = _MARGIN * (high - low)
+    figure.update_xaxes(title_text="mean score of B − mean score of A", range=[low - margin, high + margin])
     figure.update_yaxes(title_text="resamples of the planets")
     return finish(figure, "How sure the difference is", 340)
 

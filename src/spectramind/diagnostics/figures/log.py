@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from spectramind.diagnostics.figures.style import BLUE, FAINT, GREEN, ORANGE, PURPLE, SKY, VERMILLION, finish
+from spectramind.diagnostics.figures.style import BLUE, DATA, FAINT, GREEN, ORANGE, PURPLE, SKY, VERMILLION, finish
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 _COLUMNS = 3
-_COLOURS = (VERMILLION, ORANGE, PURPLE, SKY)
+# Exit code -> colour and pattern: one look a code, the same on every page.
+_LOOKS = {
+    **{0: (GREEN, ""), 2: (PURPLE, ""), 3: (ORANGE, ""), 4: (ORANGE, "/"), 5: (VERMILLION, ""), 6: (SKY, "")},
+    **{7: (DATA, ""), 8: (VERMILLION, "/"), 130: (DATA, "/")},
+}
+_OTHER = (VERMILLION, "x")
 
 
 def durations(commands: Sequence[str], seconds: Sequence[float], failed: Sequence[bool]) -> Figure:
@@ -44,13 +49,14 @@ def exit_codes(counts: Mapping[str, Mapping[int, int]]) -> Figure:
     import plotly.graph_objects as go
 
     codes = sorted({code for by_code in counts.values() for code in by_code})
-    colours = {code: _COLOURS[place % len(_COLOURS)] for place, code in enumerate(code for code in codes if code)} | {0: GREEN}
     commands = sorted(counts, reverse=True)
     figure = go.Figure()
     for code in codes:
         bars = [counts[command].get(code, 0) for command in commands]
-        figure.add_trace(go.Bar(x=bars, y=commands, orientation="h", name=f"exit {code}", marker={"color": colours[code]}))
-    figure.update_layout(barmode="stack", showlegend=True)
+        colour, pattern = _LOOKS.get(code, _OTHER)
+        marker = {"color": colour, "pattern": {"shape": pattern, "fillmode": "replace"}}
+        figure.add_trace(go.Bar(x=bars, y=commands, orientation="h", name=f"exit {code}", marker=marker))
+    figure.update_layout(barmode="stack", showlegend=True, legend_traceorder="normal")
     figure.update_xaxes(title_text="calls")
     figure.update_yaxes(automargin=True)
     return finish(figure, "How calls ended", 190 + 24 * len(commands))
@@ -73,4 +79,5 @@ def trends(series: Mapping[str, tuple[Sequence[str], Sequence[float]]]) -> Figur
         figure.add_trace(trace, place // _COLUMNS + 1, place % _COLUMNS + 1)
     figure.update_annotations(font_size=11)
     figure.update_xaxes(nticks=4)
-    return finish(figure, "", 80 + 220 * rows)
+    figure.update_xaxes(title_text="when (UTC)", row=rows)
+    return finish(figure, "Numbers over time", 100 + 220 * rows)

@@ -53,7 +53,7 @@ def light_curve(curve: WhiteCurve) -> Figure:
     figure.update_yaxes(title_text="flux / out of transit", row=1, col=1)
     figure.update_yaxes(title_text="residual (ppm)", row=2, col=1)
     figure.update_xaxes(title_text="time since the start of the visit (h)", row=2, col=1)
-    return finish(figure, f"{curve.sensor}: white light curve", 470)
+    return finish(figure, f"{curve.sensor}: white light curve", 470).update_yaxes(automargin=True)
 
 
 def drift(curve: WhiteCurve, colour_gain: Array | None = None) -> Figure:
@@ -83,7 +83,7 @@ def drift(curve: WhiteCurve, colour_gain: Array | None = None) -> Figure:
     figure.update_yaxes(title_text="flux / out of transit", row=1, col=1)
     figure.update_yaxes(title_text="drift, pointing (ppm)", row=2, col=1)
     figure.update_xaxes(title_text="time since the start of the visit (h)", row=2, col=1)
-    return finish(figure, f"{curve.sensor}: what the fit divides out", 470)
+    return finish(figure, f"{curve.sensor}: what the fit divides out", 470).update_yaxes(automargin=True)
 
 
 def residual_map(view: VisitView) -> Figure:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +46,16 @@ def read_events(path: Path) -> tuple[list[Call], int]:
             elif line.strip():
                 broken += 1
     return calls, broken
+
+
+def stage_seconds(calls: Iterable[Call]) -> dict[str, list[float]]:
+    """Return stage -> seconds it took in each successful call, oldest first."""
+    times: defaultdict[str, list[float]] = defaultdict(list)
+    for call in calls:
+        for name, value in call.metrics.items():
+            if name.startswith(STAGE_PREFIX) and value is not None and call.exit_code == 0:
+                times[name.removeprefix(STAGE_PREFIX)].append(value)
+    return dict(times)
 
 
 def _parse(line: str) -> Call | None:

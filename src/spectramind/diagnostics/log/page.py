@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from statistics import median
 
 from spectramind.diagnostics.figures import log as figures
-from spectramind.diagnostics.log.calls import STAGE_PREFIX, Call
+from spectramind.diagnostics.figures.runtime import stage_times
+from spectramind.diagnostics.log.calls import STAGE_PREFIX, Call, stage_seconds
 from spectramind.diagnostics.report_page import render_report
 from spectramind.diagnostics.section import Panel, Section
 
-TRENDS_DRAWN = 12
+TRENDS_DRAWN, STAGES_DRAWN = 12, 20
 _RESOURCES = ("cpu_s", "peak_rss_mib", "seed")
 
 
@@ -57,6 +59,7 @@ def command_section(calls: Sequence[Call]) -> Section:
             good="Good: green alone. 2 schema, 3 configuration, 4 time, 5 internal, 6 input, 7 busy, 8 gate, 130 interrupted.",
             figure=figures.exit_codes(counts),
         ),
+        *stage_panel(calls),
         Panel(
             name="slowest",
             title="Slowest calls",
@@ -69,6 +72,18 @@ def command_section(calls: Sequence[Call]) -> Section:
     return Section(
         name="commands", title="Commands", lead=lead, panels=panels if calls else (), absent="" if calls else "No call is recorded."
     )
+
+
+def stage_panel(calls: Sequence[Call]) -> list[Panel]:
+    """Return how long the stages of successful calls took; nothing where none was timed."""
+    times = {name: seconds for name, seconds in stage_seconds(calls).items() if min(median(seconds), seconds[-1]) > 0.0}
+    if not times:
+        return []
+    median_s = {name: median(values) for name, values in times.items()}
+    drawn = sorted(median_s, key=lambda name: -median_s[name])[:STAGES_DRAWN]
+    figure = stage_times({name: median_s[name] for name in drawn}, {name: times[name][-1] for name in drawn})
+    good = "Good: the last call stands near the median of all; far right of it, something has become slow."
+    return [Panel(name="stages", title="Stages", good=good, figure=figure, wide=True)]
 
 
 def failure_section(failures: Sequence[Call], rows: int) -> Section:

@@ -8,7 +8,7 @@ import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from spectramind.diagnostics.log.calls import STAGE_PREFIX, Call
+from spectramind.diagnostics.log.calls import STAGE_PREFIX, Call, stage_seconds
 
 _COLUMNS = ("ts", "command", "cmd", "exit_code", "dur_ms", "seed", "sha", "cfg", "host", "error")
 
@@ -39,12 +39,7 @@ def _command_rows(calls: Iterable[Call]) -> list[tuple[object, ...]]:
 
 
 def _stage_rows(calls: Iterable[Call]) -> list[tuple[object, ...]]:
-    groups: defaultdict[str, list[float]] = defaultdict(list)
-    for call in calls:
-        for name, value in call.metrics.items():
-            if name.startswith(STAGE_PREFIX) and value is not None and call.exit_code == 0:
-                groups[name.removeprefix(STAGE_PREFIX)].append(value)
-    return [(name, len(times), *_median_and_maximum(times), f"{times[-1]:.2f}") for name, times in sorted(groups.items())]
+    return [(name, len(times), *_median_and_maximum(times), f"{times[-1]:.2f}") for name, times in sorted(stage_seconds(calls).items())]
 
 
 def _failure_rows(failures: Iterable[Call]) -> list[tuple[object, ...]]:

@@ -132,7 +132,12 @@ def test_a_mixture_of_members_is_explained_and_owes_to_each_input_the_mean_of_wh
     run = predicted(stage, "test")
     asked: list[int] = []
     members = NetworkEnsemble._folds_for
-    monkeypatch.setattr(NetworkEnsemble, "_folds_for", lambda *of: asked.append(len(members(*of))) or members(*of))
+
+    def counted(ensemble: NetworkEnsemble, planet_id: str) -> tuple[int, ...]:
+        asked.append(len(members(ensemble, planet_id)))
+        return members(ensemble, planet_id)
+
+    monkeypatch.setattr(NetworkEnsemble, "_folds_for", counted)
     made = explain_run(run, progress=SilentProgress())
     assert set(asked) == {3}
     assert made.exact

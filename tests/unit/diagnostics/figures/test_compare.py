@@ -9,6 +9,7 @@ from spectramind.diagnostics.figures import compare as figures
 
 RNG = np.random.default_rng(2)
 Z = RNG.normal(size=(50, 9))
+IDS = [str(place) for place in range(50)]
 
 
 def test_bands_hold_the_median() -> None:
@@ -21,16 +22,20 @@ def test_bands_hold_the_median() -> None:
 def test_the_map_is_sorted_clipped_and_small() -> None:
     z = RNG.normal(size=(1100, 283))
     z[5] = 9.0
-    figure = figures.difference_map(z)
+    ids = [str(place) for place in range(1100)]
+    figure = figures.difference_map(z, ids)
     cells = figure.data[0].z
     assert cells.dtype == np.int8
     assert (cells[-1] == 120).all()
+    assert figure.data[0].y[-1] == "5"
     assert figure.data[0].colorbar.ticktext == ("−4", "−2", "0", "+2", "+4")
     assert len(figure.to_json()) < 600_000
 
 
 def test_planets_are_ranked() -> None:
-    assert list(figures.planet_differences(np.array([3.0, 1.0, 2.0])).data[0].y) == [1.0, 2.0, 3.0]
+    ranked = figures.planet_differences(np.array([3.0, 1.0, 2.0]), ("7", "8", "9")).data[0]
+    assert list(ranked.y) == [1.0, 2.0, 3.0]
+    assert list(ranked.text) == ["planet 8", "planet 9", "planet 7"]
     trace = figures.gains(np.array([0.5, -0.25]), ("7", "8")).data[0]
     assert list(trace.y) == [-0.25, 0.5]
     assert list(trace.text) == ["planet 8", "planet 7"]
@@ -41,12 +46,18 @@ def test_every_resample_is_in_the_histogram() -> None:
     assert sum(figures.gain_distribution(RNG.normal(size=400), 0.0).data[0].y) == 400
 
 
+def test_zero_is_on_the_axis_of_the_gains_however_far_they_are() -> None:
+    low, high = figures.gain_distribution(RNG.normal(2.0, 0.01, size=400), 2.0).layout.xaxis.range
+    assert low < 0.0
+    assert high > 2.0
+
+
 @pytest.mark.parametrize(
     "figure",
     [
         figures.difference_by_bin(Z),
-        figures.difference_map(Z),
-        figures.planet_differences(Z[:, 0] ** 2),
+        figures.difference_map(Z, IDS),
+        figures.planet_differences(Z[:, 0] ** 2, IDS),
         figures.gain_distribution(Z[:, 0], 0.1),
     ],
 )

@@ -12,7 +12,16 @@ from page_text import whole_page
 
 from spectramind.diagnostics.figures import log as figures
 from spectramind.diagnostics.log.calls import Call
-from spectramind.diagnostics.log.page import TRENDS_DRAWN, command_section, failure_section, moving_numbers, render_log, trend_section
+from spectramind.diagnostics.log.page import (
+    TRENDS_DRAWN,
+    command_section,
+    failure_section,
+    moving_numbers,
+    render_log,
+    stage_panel,
+    trend_section,
+)
+from spectramind.utils.errors import ExitCode
 
 if TYPE_CHECKING:
     from tests.conftest import Golden
@@ -74,6 +83,22 @@ def test_exit_codes_add_up_to_the_calls() -> None:
     counts = {"a": {0: 3, 2: 1}, "b": {130: 2}}
     figure = figures.exit_codes(counts)
     assert {trace.name: sum(trace.x) for trace in figure.data} == {"exit 0": 3, "exit 2": 1, "exit 130": 2}
+
+
+def test_every_exit_code_has_a_look_of_its_own() -> None:
+    codes = [int(code) for code in ExitCode]
+    figure = figures.exit_codes({"a": dict.fromkeys(codes, 1)})
+    looks = {(trace.marker.color, trace.marker.pattern.shape) for trace in figure.data}
+    assert len(looks) == len(codes)
+    assert figures.exit_codes({"a": {99: 1}}).data[0].name == "exit 99"
+
+
+def test_stages_of_good_calls_are_drawn_with_their_median_and_the_last() -> None:
+    calls = [call(place, {"stage_s/calibrate": seconds}) for place, seconds in enumerate((1.0, 2.0, 9.0))]
+    (panel,) = stage_panel([*calls, call(9, {"stage_s/calibrate": 99.0}, exit_code=5)])
+    assert panel.figure is not None
+    assert sorted(float(trace.x[0]) for trace in panel.figure.data) == [2.0, 9.0]
+    assert stage_panel([call(1)]) == []
 
 
 @pytest.mark.parametrize("count", [1, 3, 4, 12])
