@@ -24,6 +24,8 @@ _AREAS = {
     "model": "model",
     "uncertainty": "calibration of the uncertainty",
 }
+# These follow from the spectra themselves.
+_RESULTS = ("uncertainty.intervals.sha256",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +119,9 @@ def _rows(area: str, first: Mapping[str, Any], second: Mapping[str, Any]) -> lis
     left, right = dict(_leaves(first)), dict(_leaves(second))
     keys = list(dict.fromkeys([*left, *right]))
     return [
-        {"area": area, "key": key, "A": _text(left.get(key)), "B": _text(right.get(key))} for key in keys if left.get(key) != right.get(key)
+        {"area": area, "key": key, "A": _text(left.get(key)), "B": _text(right.get(key))}
+        for key in keys
+        if left.get(key) != right.get(key) and key not in _RESULTS
     ]
 
 

@@ -25,7 +25,7 @@ from spectramind.diagnostics.planet.load import find_planet, load_planet
 from spectramind.diagnostics.planet.spectrum_words import headline, spectrum_checks
 from spectramind.diagnostics.planet.words import Check, gate_checks, parameter_rows, step_rows, visit_checks
 from spectramind.diagnostics.report_page import figure_html, page_template
-from spectramind.utils.artifacts import write_text
+from spectramind.utils.artifacts import sha256_file, write_text
 from spectramind.utils.config import config_hash
 from spectramind.utils.config.schema import Config, DiagConfig
 from spectramind.utils.errors import InputDataError
@@ -119,7 +119,10 @@ def write_planet_page(
     """
     view = load_planet(config, workspace, written_id, truth=truth, submission=submission)
     path = page_path(workspace, view.planet_id, out)
-    explanations = read_explanations(store_path(workspace), feature_provenance(config, Dataset.open(config.data.raw_dir)))
+    explained = feature_provenance(config, Dataset.open(config.data.raw_dir))
+    if view.submitted is not None:
+        explained["submission"] = sha256_file(view.submitted.submission)
+    explanations = read_explanations(store_path(workspace), explained)
     words = in_words(summarise(facts_of_view(view, explanations)), config.diag)
     html = render(view, config_sha256=config_hash(config), words=words, explanations=explanations)
     write_text(path, html)

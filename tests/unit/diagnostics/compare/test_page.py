@@ -192,6 +192,16 @@ def test_a_manifest_of_another_shape_names_no_submission(tmp_path: Path, content
         find_submission(tmp_path)
 
 
+def test_what_follows_from_the_spectra_is_no_difference_in_what_made_them(workspace: Workspace, tmp_path: Path) -> None:
+    def uncertainty(digit: str) -> dict[str, Any]:
+        return {"calibrated": False, "reason": "none", "intervals": {"file": "submission_intervals.csv", "sha256": digit * 64}}
+
+    first = write_run(tmp_path / "a", uncertainty=uncertainty("1"))
+    second = write_run(tmp_path / "b", shift=1e-4, uncertainty=uncertainty("2"))
+    report = write_comparison(workspace, first, second, truth=None, train=tmp_path / "none", seed=1, config_sha256=HASH)
+    assert report.differences == []
+
+
 def test_hashes_are_cut_short_on_the_page_alone(workspace: Workspace, tmp_path: Path) -> None:
     first, second = write_run(tmp_path / "a"), write_run(tmp_path / "b", config_hash="f" * 64)
     report = write_comparison(workspace, first, second, truth=None, train=tmp_path / "none", seed=1, config_sha256="0" * 64)

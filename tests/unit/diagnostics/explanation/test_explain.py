@@ -125,7 +125,15 @@ def test_a_network_is_explained_with_its_own_inputs_and_honest_errors(tmp_path: 
 def test_a_mixture_of_members_is_explained_and_owes_to_each_input_the_mean_of_what_its_members_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own = ("data.split=test", *SMALL[1:3], "train.folds=3", "train.members=3", "train.supervised.epochs=1", "calib.apply=off")
+    own = (
+        "data.split=test",
+        "diag.shap_planets=1",
+        SMALL[2],
+        "train.folds=3",
+        "train.members=3",
+        "train.supervised.epochs=1",
+        "calib.apply=off",
+    )
     exact = ("diag.shap_evaluations=100000",)
     stage = tiny.make_stage(tmp_path, *own, *exact, planets=tiny.PLANETS[:6], unlabelled=("31", "32", "33"))
     stage.train()

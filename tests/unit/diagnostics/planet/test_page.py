@@ -17,7 +17,8 @@ from tiny_dashboard import manifest_of, write_table
 from spectramind.data.calibrate import calibrate
 from spectramind.data.dataset import Dataset
 from spectramind.data.identifiers import VisitId
-from spectramind.diagnostics.explanation.store import Explanations
+from spectramind.diagnostics.explanation.explain import feature_provenance
+from spectramind.diagnostics.explanation.store import Explanations, store_path, write_explanations
 from spectramind.diagnostics.explanation.summary import Paragraph
 from spectramind.diagnostics.figures.spectrum import spectrum
 from spectramind.diagnostics.planet.data import PlanetView, VisitView
@@ -26,7 +27,7 @@ from spectramind.diagnostics.planet.submitted import SubmittedSpectrum
 from spectramind.features.build import KINDS, feature_path, features_by
 from spectramind.inference.intervals import INTERVALS_NAME
 from spectramind.inference.manifest import MANIFEST_NAME
-from spectramind.utils.artifacts import write_json
+from spectramind.utils.artifacts import sha256_file, write_json
 from spectramind.utils.config import load_config
 from spectramind.utils.config.schema import Config
 from spectramind.utils.errors import InputDataError, SchemaViolation
@@ -289,6 +290,27 @@ def submitted(view: PlanetView, factor: float, **outcome: str) -> PlanetView:
         submission=Path("submission.csv"), mu=mu, sigma=sigma, model="network", calibrated=True, outcome=outcome, note=""
     )
     return replace(view, submitted=own, mu=mu, sigma=sigma)
+
+
+def test_an_explanation_of_another_submission_is_not_shown(
+    raw: Path, tmp_path: Path, fit_depth: Callable[[Array], VisitView], planet: PlanetView
+) -> None:
+    config, workspace = settings(raw, tmp_path / "workspace")
+    dataset = Dataset.open(raw)
+    (visit,), bins = dataset.visits("test", "1103775"), dataset.wavelength_um.size
+    give_features(config, workspace, visit, fit_depth(np.full(bins, 0.012)))
+    view = replace(planet, planet_id="1103775", wavelength_um=dataset.wavelength_um)
+    provenance = feature_provenance(config, dataset)
+
+    def page(submission: str) -> str:
+        write_explanations(store_path(workspace), explained(view, "1103775"), provenance | {"submission": submission})
+        return Path(write_planet_page(config, workspace, "1103775").page).read_text(encoding="utf-8")
+
+    drawn = 'id="figure-contributions"'
+    assert drawn in page("a" * 64), "nothing was submitted: whatever came of these features is of interest"
+    path = submit(workspace, bins)
+    assert drawn not in page("a" * 64)
+    assert drawn in page(sha256_file(path))
 
 
 def test_what_made_the_submitted_spectrum_is_said(planet: PlanetView) -> None:
