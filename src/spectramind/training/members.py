@@ -13,7 +13,7 @@ from spectramind.models.network import Network, build_network
 from spectramind.training.checkpoint import CheckpointStore
 from spectramind.training.curriculum import make_objective, phase_settings
 from spectramind.training.ensemble import MemberRecord
-from spectramind.training.epoch_watch import EpochWatch, epoch_note
+from spectramind.training.epoch_watch import EpochWatch
 from spectramind.training.journal import Journal, JournalLine
 from spectramind.training.member import JOURNAL_NAME, MemberPlan, MemberTraining
 from spectramind.training.mlflow_sink import MlflowSink
@@ -28,7 +28,8 @@ from spectramind.utils.errors import ConfigError
 from spectramind.utils.parallel import map_unordered, worker_count
 from spectramind.utils.progress import Progress
 
-Report = Callable[[str], None]
+Report = Callable[[], None]
+"""Called whenever an epoch has ended and stands in the journal."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,7 @@ class TrainedMember:
 
 
 def train_members(setup: TrainingSetup, processes: Processes, progress: Progress) -> list[TrainedMember]:
-    """Train all members and show their epochs as they end.
+    """Train all members and show their epochs as they end, those from before an interruption at once.
 
     Raises:
         SpectraMindError: What a member's training raised.
@@ -50,10 +51,12 @@ def train_members(setup: TrainingSetup, processes: Processes, progress: Progress
     epochs = phase_settings(setup.config.train, setup.phase).epochs
     progress.start(f"train {setup.phase}", len(folds) * (epochs + 1))
     try:
-        if workers == 1:
-            report = progress.advance if processes.leads else _say_nothing
-            return [train_member(fold, setup=setup, report=report, processes=processes) for fold in folds]
         watch = EpochWatch([member_folder(setup, fold) / JOURNAL_NAME for fold in folds], progress.advance)
+        if workers == 1:
+            report = watch if processes.leads else _say_nothing
+            trained = [train_member(fold, setup=setup, report=report, processes=processes) for fold in folds]
+            report()
+            return trained
         work = partial(train_member, setup=setup, report=_say_nothing, processes=processes)
         results = dict(map_unordered(work, folds, workers, tick=watch))
         watch()
@@ -95,7 +98,7 @@ def train_member(fold: int, *, setup: TrainingSetup, report: Report, processes: 
     )
 
     def tell(line: JournalLine) -> None:
-        report(epoch_note(line))
+        report()
         if sink is not None:
             sink.append(line)
 
@@ -165,5 +168,5 @@ def _trained(plan: MemberPlan, setup: TrainingSetup, store: CheckpointStore) -> 
     return TrainedMember(record=record, before=epochs[0].metrics)
 
 
-def _say_nothing(note: str) -> None:
+def _say_nothing() -> None:
     """Only the first process of those that train together shows progress; of members side by side the journals are read."""

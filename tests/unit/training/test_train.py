@@ -220,6 +220,26 @@ def test_many_workers_are_as_good_as_one_and_tell_every_epoch(
     assert sorted(note.split(":")[0] for note in progress.done) == [f"fold {fold} epoch {epoch}" for fold in (0, 1) for epoch in (0, 1)]
 
 
+def test_a_training_that_goes_on_tells_the_epochs_from_before_too(
+    make_stage: Callable[..., tiny.Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = make_stage()
+    train_epoch = MemberTraining._train_epoch
+
+    def dies(training: MemberTraining) -> dict[str, float]:
+        if training._plan.fold == 1 and training._epoch == 2:
+            raise KeyboardInterrupt
+        return train_epoch(training)
+
+    monkeypatch.setattr(MemberTraining, "_train_epoch", dies)
+    with pytest.raises(KeyboardInterrupt):
+        stage.train()
+    monkeypatch.setattr(MemberTraining, "_train_epoch", train_epoch)
+    progress = Counting()
+    engine.train(stage.config, stage.workspace, "supervised", progress=progress)
+    assert len(progress.done) == progress.total == 8
+
+
 def test_altered_splits_are_refused(make_stage: Callable[..., tiny.Stage]) -> None:
     stage = make_stage("train.supervised.epochs=0")
     stage.train()
