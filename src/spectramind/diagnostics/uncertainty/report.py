@@ -10,6 +10,7 @@ from spectramind.diagnostics.report_page import render_report
 from spectramind.diagnostics.section import Section
 from spectramind.diagnostics.uncertainty.panels import panels
 from spectramind.diagnostics.uncertainty.tables import Judged, of_left_out, tables
+from spectramind.evaluation.reliability import SENSORS, binomial_band, effective_number
 from spectramind.inference.uncertainty import calibration_folder
 from spectramind.utils.artifacts import write_text
 from spectramind.utils.run_profile import to_csv
@@ -56,5 +57,21 @@ def render_html(judged: Judged, source: Path, *, config_sha256: str) -> str:
         panels=panels(judged, "left-out planets", (source,)),
     )
     seen = f"{planets} labelled planets with {bins} bins, each predicted by what never saw it and calibrated without it."
-    promise = f"Intervals promise to hold {100.0 * (1.0 - judged.alpha):.4g} % of the truths."
-    return render_report("Uncertainty", (section,), lead=(seen, promise), config_sha256=config_sha256, sources=(source,))
+    told, surprising = verdict(judged)
+    return render_report(
+        "Uncertainty", (section,), lead=(seen,), verdict=told, look=surprising, config_sha256=config_sha256, sources=(source,)
+    )
+
+
+def verdict(judged: Judged) -> tuple[str, bool]:
+    """Return in a sentence what the intervals in use hold, and whether that is further from the promise than chance brings it."""
+    promised, inside = 1.0 - judged.alpha, list(judged.inside.values())[-1]
+    held, surprises = [], []
+    for sensor, bins in SENSORS.items():
+        share = float(inside[:, bins].mean())
+        low, high = binomial_band(promised, effective_number(inside[:, bins]))
+        held.append(f"{100.0 * share:.1f} % in {sensor}")
+        if not low <= share <= high:
+            surprises.append(f"{'too few' if share < low else 'too many'} in {sensor}")
+    end = "as chance allows" if not surprises else f"{' and '.join(surprises)} for chance"
+    return f"Intervals that promise {100.0 * promised:.4g} % of the truths hold {' and '.join(held)}: {end}.", bool(surprises)

@@ -19,7 +19,7 @@ from spectramind.calibration.left_out import write_left_out
 from spectramind.calibration.store import RECORD_NAME
 from spectramind.diagnostics.figures import uncertainty as figures
 from spectramind.diagnostics.uncertainty.panels import panels
-from spectramind.diagnostics.uncertainty.report import render_html, write_uncertainty_report
+from spectramind.diagnostics.uncertainty.report import render_html, verdict, write_uncertainty_report
 from spectramind.diagnostics.uncertainty.tables import Judged, by_class, of_left_out, summary, tables
 from spectramind.utils.artifacts import write_json
 from spectramind.utils.errors import InputDataError
@@ -131,6 +131,19 @@ def test_the_page_is_escaped_and_asks_for_nothing(page: str) -> None:
 
 def test_the_page_is_the_one_agreed_on(page: str, golden: Golden) -> None:
     golden(whole_page(page, Path("/nowhere")), Path(__file__).with_name("page.txt"))
+
+
+def test_the_verdict_names_the_sensor_whose_intervals_surprise(judged: Judged) -> None:
+    told, surprising = verdict(judged)
+    inside = judged.inside["intervals"]
+    shares = f"hold {100.0 * inside[:, 0].mean():.1f} % in FGS1 and {100.0 * inside[:, 1:].mean():.1f} % in AIRS"
+    assert told == f"Intervals that promise 90 % of the truths {shares}: as chance allows."
+    assert not surprising
+    narrow = replace(judged, half_width=0.5 * tiny.left_out().half_width)
+    assert verdict(narrow)[0].endswith(": too few in FGS1 and too few in AIRS for chance.")
+    assert verdict(narrow)[1]
+    wide = replace(judged, half_width=9.0 * tiny.left_out().half_width)
+    assert "too many in AIRS" in verdict(wide)[0]
 
 
 def test_links_of_the_page_lead_somewhere(page: str) -> None:
