@@ -1,4 +1,4 @@
-"""The reports of `diagnose compare`, `ablate` and `analyze-log` in a real browser, opened from disk without a network."""
+"""Reports (compare, planet, ablation, log) in a real browser, opened from disk without a network."""
 
 from __future__ import annotations
 
@@ -12,8 +12,12 @@ from playwright.sync_api import Browser, sync_playwright
 from spectramind.diagnostics.figures import ablation as ablation_figures
 from spectramind.diagnostics.figures import compare as compare_figures
 from spectramind.diagnostics.figures import log as log_figures
+from spectramind.diagnostics.planet.data import PlanetView
+from spectramind.diagnostics.planet.page import render
+from spectramind.diagnostics.planet.submitted import SubmittedSpectrum
 from spectramind.diagnostics.report_page import render_report
 from spectramind.diagnostics.section import Panel, Section
+from spectramind.features.planet_spectrum import Spectrum
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -70,6 +74,47 @@ def test_figures_are_drawn_nothing_is_asked_for_and_hostile_text_is_text(browser
     assert ("#0072B2" in drawn) is (scheme == "light"), "the blue of the light page is too dark for the dark one, in lists of colours too"
     assert page.evaluate("window.hurt") is None
     assert HOSTILE in page.inner_text("h1")
+    assert errors == []
+    assert [url for url in requests if not url.startswith(("file:", "data:", "blob:"))] == []
+    context.close()
+
+
+def test_the_page_of_a_planet_that_left_only_its_submission_is_drawn(browser: Browser, tmp_path: Path) -> None:
+    import numpy as np
+
+    mu, sigma = np.full(20, 0.01), np.full(20, 1e-4)
+    outcome = {"status": "DEGRADED", "reason": HOSTILE}
+    submitted = SubmittedSpectrum(submission=Path(HOSTILE), mu=mu, sigma=sigma, model="network", calibrated=True, outcome=outcome, note="")
+    view = PlanetView(
+        planet_id="7",
+        split="test",
+        catalogue={},
+        wavelength_um=np.append(0.7, np.linspace(1.95, 3.9, 19)),
+        visits=(),
+        mu=mu,
+        sigma=sigma,
+        physics=Spectrum(mu=1.01 * mu, sigma=sigma),
+        submitted=submitted,
+        not_submitted="",
+        truth=mu,
+        set_aside={"visit 0": HOSTILE},
+        missing={"visit 1": HOSTILE},
+        gates={},
+        steps={},
+    )
+    path = tmp_path / "planet.html"
+    path.write_text(render(view, config_sha256="c" * 64), encoding="utf-8")
+    context = browser.new_context(offline=True)
+    page, errors, requests = context.new_page(), list[str](), list[str]()
+    page.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto(path.as_uri())
+    page.wait_for_function("document.querySelectorAll('.plotly-graph-div .main-svg').length >= 1", timeout=READY_MS)
+    assert page.locator("#figure-spectrum .legendtext").all_text_contents() == ["physical model ± 1σ", "submitted ± 1σ", "truth"]
+    assert page.locator("#figure-spectrum .scatterlayer .trace").count() >= 8
+    assert page.evaluate("window.hurt") is None
+    assert HOSTILE in page.inner_text(".verdict")
     assert errors == []
     assert [url for url in requests if not url.startswith(("file:", "data:", "blob:"))] == []
     context.close()
