@@ -97,7 +97,8 @@ def calibrated_product(workspace: Workspace, visit: VisitId, sensor: Sensor, mad
     path = workspace.root / made["products"][str(sensor)] if made.get("version") == made_by else None
     entry = committed_entry(path) if path is not None else None
     if path is None or entry is None:
-        raise InputDataError("a visit is not calibrated", where=f"{visit.name} {sensor}", hint="spectramind calibrate")
+        received = "calibrated with other settings, data or code" if made.get("version", made_by) != made_by else None
+        raise InputDataError("a visit is not calibrated", where=f"{visit.name} {sensor}", received=received, hint="spectramind calibrate")
     return path, entry
 
 

@@ -175,7 +175,7 @@ def test_broken_visits_are_set_aside_with_their_reasons(make_stage: Callable[...
 
 def test_a_visit_that_was_never_calibrated_says_so(make_stage: Callable[..., Stage]) -> None:
     report = make_stage().build()
-    assert all("not calibrated" in reason for reason in report.set_aside.values())
+    assert all("not calibrated" in reason and "other settings" not in reason for reason in report.set_aside.values())
     assert len(report.set_aside) == 2
 
 
@@ -183,7 +183,9 @@ def test_a_changed_star_makes_new_features(stage: Stage, raw: Path) -> None:
     stage.build()
     path = raw / "test_star_info.csv"
     path.write_text(path.read_text().replace("5887.0", "4800.0"))
-    assert stage.build().set_aside["planet_77_0"].startswith("a visit is not calibrated"), "another table may be another dataset"
+    reason = stage.build().set_aside["planet_77_0"]
+    assert reason.startswith("a visit is not calibrated"), "another table may be another dataset"
+    assert "calibrated with other settings, data or code" in reason
     stage.put(VISIT)
     assert stage.build().done == 1
 

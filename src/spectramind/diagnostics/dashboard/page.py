@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from spectramind.diagnostics.dashboard.links import Link, links_to, relative_pat
 from spectramind.diagnostics.dashboard.load import load_run, submission_path
 from spectramind.diagnostics.dashboard.payload import figure_json, script_json
 from spectramind.diagnostics.dashboard.score import score_run
+from spectramind.diagnostics.report_page import page_template
 from spectramind.diagnostics.run_data import RunData
 from spectramind.diagnostics.section import Panel, Section
 from spectramind.inference.gates import DASHBOARD, Gate, check_gates
@@ -226,10 +228,8 @@ def _shown(section: Section, path: Path) -> ShownSection:
 
 def _render(**context: Any) -> str:
     """Return the page; all text from outside is escaped, plotly.js stands in it once."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
     from plotly.offline import get_plotlyjs
 
-    loader = PackageLoader("spectramind.diagnostics")
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    own = {name: loader.get_source(environment, f"dashboard.{name}")[0] for name in ("css", "js")}
-    return environment.get_template("dashboard.html.j2").render(plotly_js=get_plotlyjs(), **own, **context)
+    templates = files("spectramind.diagnostics") / "templates"
+    own = {name: (templates / f"dashboard.{name}").read_text(encoding="utf-8") for name in ("css", "js")}
+    return page_template("dashboard.html.j2").render(plotly_js=get_plotlyjs(), **own, **context)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import statistics
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from spectramind.diagnostics.figures import runtime as figures
-from spectramind.diagnostics.log.calls import STAGE_PREFIX, Call, read_events
+from spectramind.diagnostics.log.calls import STAGE_PREFIX, Call, read_events, stage_seconds
 from spectramind.diagnostics.run_data import RunData
 from spectramind.diagnostics.section import Panel, Section
 from spectramind.utils.run_profile import diagnostics_folder, read_rows, samples_folder, stages_path
@@ -82,11 +81,7 @@ def _budget_panel(workspace: Workspace, calls: Sequence[Call], visits_per_planet
 
 
 def _stage_panel(workspace: Workspace, calls: Sequence[Call]) -> list[Panel]:
-    times: defaultdict[str, list[float]] = defaultdict(list)
-    for call in calls:
-        for name, value in call.metrics.items():
-            if name.startswith(STAGE_PREFIX) and value and call.exit_code == 0:
-                times[name.removeprefix(STAGE_PREFIX)].append(value)
+    times = stage_seconds(calls)
     if not times:
         return []
     median_s = {name: statistics.median(values) for name, values in times.items()}

@@ -115,7 +115,8 @@ class _Found:
 
     def lack(self, where: str, error: InputDataError) -> None:
         """Note what is missing, with the command that makes it."""
-        self.missing[where] = f"{error.what}: {error.hint}" if error.hint else str(error)
+        found = "" if not error.received else f" ({error.received})"
+        self.missing[where] = f"{error.what}{found}: {error.hint}" if error.hint else str(error)
         self.first_error = self.first_error or error
 
 
