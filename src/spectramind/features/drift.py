@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -83,6 +83,22 @@ class DriftBasis:
             covariance[np.diag_indices(len(modes))] += 1e-9 * process.sigma**2
             self._roots[process] = cholesky(covariance, lower=True)
         return self._roots[process]
+
+    def beyond_modes(self, process: SlowProcess) -> Array:
+        """Return the (time, time) covariance of what of a process is too fast for the slow modes."""
+        if process.sigma <= 0.0:
+            return np.zeros((self.time_h.size, self.time_h.size))
+        unit = replace(process, sigma=1.0)
+        if unit not in self._beyond:
+            modes = self.in_time[self.degree.size :]
+            left = np.eye(self.time_h.size) - modes.T @ modes
+            self._beyond[unit] = left @ unit.covariance(self.time_h) @ left
+        return process.sigma**2 * self._beyond[unit]
+
+    @cached_property
+    def _beyond(self) -> dict[SlowProcess, Array]:
+        """What the modes leave of the processes of unit size asked for so far."""
+        return {}
 
     @cached_property
     def _roots(self) -> dict[SlowProcess, Array]:

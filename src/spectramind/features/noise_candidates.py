@@ -14,6 +14,8 @@ from spectramind.features.slow_process import NO_PROCESS, Kernel, SlowProcess
 
 # Drifts of this instrument bend: a straight line, which the evidence likes where the baseline is short, is no candidate.
 DRIFT_DEGREES = (2, 3, 4, 6, 8)
+# Beside a rough drift or a cycle there may be no polynomial at all.
+NO_POLYNOMIALS = 0
 DRIFT_SIGMAS = (2e-4, 6e-4, 2e-3)
 SEPARABLE_RESTS = (0.1, 0.01)
 WHITE_SIGMAS = (1e-6, 1e-5, 2e-5, 4e-5, 8e-5)
@@ -27,11 +29,11 @@ USUAL_SIGMAS, USUAL_COLOURED_SIGMAS = (6e-5, 2e-4), (0.3, 1.0)
 # It may also be rougher, or a cycle.
 ROUGH_TIMES_H = (0.3, 0.7, 1.5, 4.0)
 CYCLE_PERIODS_H = tuple(np.geomspace(1.2, 7.5, 12).tolist())
-# A drift is taken to be one of these less often than smooth, and which one it is is not known.
+# A drift is as likely one of these as smooth, but how long it lasts is not known.
 LOG_ODDS = {
     Kernel.SMOOTH: 0.0,
-    Kernel.ROUGH: float(np.log(0.1 / len(ROUGH_TIMES_H))),
-    Kernel.CYCLE: float(np.log(0.1 / len(CYCLE_PERIODS_H))),
+    Kernel.ROUGH: -float(np.log(len(ROUGH_TIMES_H))),
+    Kernel.CYCLE: -float(np.log(len(CYCLE_PERIODS_H))),
 }
 
 Aspect = Callable[[NoiseHypothesis], list[NoiseHypothesis]]
@@ -51,7 +53,8 @@ def _airs(noise: NoiseHypothesis, drifts: Iterable[DriftPrior]) -> list[NoiseHyp
 
 
 def _degrees(drift: DriftPrior) -> list[DriftPrior]:
-    return [replace(drift, degree=degree) for degree in DRIFT_DEGREES]
+    degrees = DRIFT_DEGREES if drift.slow.kernel is Kernel.SMOOTH else (NO_POLYNOMIALS, *DRIFT_DEGREES)
+    return [replace(drift, degree=degree) for degree in degrees]
 
 
 def _sigmas(drift: DriftPrior) -> list[DriftPrior]:
@@ -70,10 +73,15 @@ def _kinds(process: SlowProcess, sigma: float) -> list[SlowProcess]:
 
 
 def _drift_kinds(drift: DriftPrior, sigmas: Sequence[float]) -> list[DriftPrior]:
-    """Return a drift with processes of every kind: small ones beside its polynomials, full ones in place of all but the lowest."""
+    """Return a drift with processes of every kind: small ones beside its polynomials, full ones in their place."""
     small, full = sigmas
     beside = [replace(drift, slow=slow) for slow in _kinds(drift.slow, drift.slow.sigma or small)]
-    return beside + [replace(drift, slow=slow, degree=DRIFT_DEGREES[0]) for slow in _kinds(drift.slow, max(drift.slow.sigma, full))]
+    smooth, *special = _kinds(drift.slow, max(drift.slow.sigma, full))
+    return [
+        *beside,
+        replace(drift, slow=smooth, degree=DRIFT_DEGREES[0]),
+        *(replace(drift, slow=slow, degree=NO_POLYNOMIALS) for slow in special),
+    ]
 
 
 def _sizes(process: SlowProcess, sigmas: Sequence[float]) -> list[SlowProcess]:

@@ -50,7 +50,8 @@ class RestPrior:
         pairs = zip((noise.fgs1, noise.airs), state.drift, panels, strict=True)
         drifts = [hypothesis.moments(drift, panel.drift) for hypothesis, drift, panel in pairs]
         offsets = [drift.vector - mean for drift, (mean, _) in zip(state.drift, drifts, strict=True)]
-        common = common_root(panels[1].series.time_h, noise.white_sigma, noise.slow)
+        beside = _common_covariance(panels[1], state, noise.airs)
+        common = common_root(panels[1].series.time_h, noise.white_sigma, noise.slow, beside)
         return cls(
             offset=np.concatenate([state.shared - prior.mean, *offsets, state.common]),
             blocks=(prior.sigma, *(block for _, blocks in drifts for block in blocks), common),
@@ -75,6 +76,19 @@ class RestPrior:
         whitened = self.whiten(self.whiten(precision).T)
         whitened[np.diag_indices(whitened.shape[0])] += 1.0
         return np.asarray(cholesky(whitened, lower=True, overwrite_a=True, check_finite=False))
+
+
+def _common_covariance(panel: Panel, state: TransitState, drift: DriftPrior) -> Array | None:
+    """Return the (time, time) covariance of the flux that a separable drift adds to all AIRS bins beyond its slow modes.
+
+    A rough drift does not end where the modes do. What they leave has the colour of the drift; as common flux it has the mean
+    of that colour. Left out, it would pass for a grey process, and a slow part of that for a part of the transit.
+    """
+    if drift.separable_rest is None or drift.slow.sigma <= 0.0:
+        return None
+    weight = 1.0 / panel.variance.mean(axis=1)
+    colour = float(weight @ (state.drift[1].colour @ panel.drift.in_wavelength) / weight.sum())
+    return colour**2 * panel.drift.beyond_modes(drift.slow)
 
 
 @dataclass(frozen=True, kw_only=True)

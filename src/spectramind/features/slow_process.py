@@ -73,16 +73,17 @@ def slow_modes(time_h: Array) -> Array:
     return np.ascontiguousarray(vectors.T[::-1][: min(SLOW_MODES, time_h.size // 3)])
 
 
-def common_root(time_h: Array, white_sigma: float, slow: SlowProcess) -> Array:
+def common_root(time_h: Array, white_sigma: float, slow: SlowProcess, beside: Array | None = None) -> Array:
     """Return the (time, time) lower Cholesky factor of the covariance of what all bins do together, or (time,) of a diagonal one.
 
     Args:
         time_h: (time,).
         white_sigma: Standard deviation of white noise.
         slow: Process beside it.
+        beside: (time, time) covariance of anything else.
     """
-    if slow.sigma <= 0.0:
+    if slow.sigma <= 0.0 and beside is None:
         return np.full(time_h.size, white_sigma)
-    covariance = slow.covariance(time_h)
+    covariance = slow.covariance(time_h) if beside is None else slow.covariance(time_h) + beside
     covariance[np.diag_indices(time_h.size)] += white_sigma**2
     return cholesky(covariance, lower=True)

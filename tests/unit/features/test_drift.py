@@ -19,7 +19,7 @@ from spectramind.features.drift import (
     legendre,
     pointing_regressors,
 )
-from spectramind.features.slow_process import SHORTEST_SLOW_TIME_H, SLOW_MODES, Kernel, SlowProcess, matern
+from spectramind.features.slow_process import NO_PROCESS, SHORTEST_SLOW_TIME_H, SLOW_MODES, Kernel, SlowProcess, matern
 from spectramind.utils.errors import InputDataError
 
 Array = NDArray[np.float64]
@@ -140,6 +140,21 @@ def test_a_cycle_lies_in_the_slow_modes() -> None:
     cycle = SlowProcess(sigma=3e-4, time_h=1.7, kernel=Kernel.CYCLE)
     root, modes = BASIS.slow_root(cycle), BASIS.in_time[TIME_DEGREE:]
     np.testing.assert_allclose(modes.T @ root @ root.T @ modes, cycle.covariance(VISIT.airs.time_h), atol=4e-9)
+
+
+@pytest.mark.parametrize("kernel", Kernel)
+def test_a_process_is_what_its_modes_hold_and_what_is_beyond_them(kernel: Kernel) -> None:
+    process = SlowProcess(sigma=3e-4, time_h=0.7, kernel=kernel)
+    root, beyond = BASIS.slow_root(process), BASIS.beyond_modes(process)
+    assert (root**2).sum() + np.trace(beyond) == pytest.approx(200 * 9e-8, rel=1e-6)
+    assert np.abs(beyond @ BASIS.in_time[TIME_DEGREE:].T).max() < 1e-16
+
+
+def test_only_a_rough_process_goes_beyond_the_modes() -> None:
+    share = {kernel: BASIS.beyond_modes(SlowProcess(sigma=1.0, time_h=1.5, kernel=kernel)).diagonal().mean() for kernel in Kernel}
+    assert share[Kernel.ROUGH] > 0.02
+    assert max(share[Kernel.SMOOTH], share[Kernel.CYCLE]) < 0.002
+    assert not BASIS.beyond_modes(NO_PROCESS).any()
 
 
 def test_a_separable_drift_leaves_no_rest() -> None:

@@ -124,6 +124,20 @@ def test_a_coloured_drift_that_no_polynomial_follows_is_told_from_the_transit(se
     assert np.median(sigma[1:]) < 0.8 * np.median(np.sqrt(np.diag(grey_only.covariance))[1:])
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_rough_drift_is_recognised_though_the_modes_cannot_follow_it(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    apart_h = np.abs(TIME_H[:, None] - TIME_H)
+    process = np.linalg.cholesky(np.exp(-apart_h / 1.5)) @ rng.standard_normal(TIMES)
+    branches = branches_of(changed(airs=COLOUR * 1e-3 * process))
+    likelihood, best = averaged_likelihood(branches)
+    found = branches[best][1]
+    assert best == 1
+    assert found.airs.slow.kernel is Kernel.ROUGH
+    posterior, _ = infer_spectrum(likelihood, SpectrumPrior.generic(tiny.wavelengths(BINS)))
+    assert (np.abs(posterior.mean - 0.01) < 3.5 * np.sqrt(np.diag(posterior.covariance))).all()
+
+
 def test_a_slow_process_of_the_photometer_is_noticed_and_widens_its_depth() -> None:
     process = np.linalg.cholesky(matern(TIME_H, 0.5) + 1e-9 * np.eye(TIMES)) @ np.random.default_rng(2).standard_normal(TIMES)
     disturbed = branches_of(changed(fgs1=4e-4 * process))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -55,3 +56,13 @@ def test_whitening_block_by_block_is_whitening_by_the_root(noise: NoiseHypothesi
     factor = rest.whitened_factor(system.rest_rest)
     expected = np.eye(len(rest.root)) + rest.root.T @ system.rest_rest @ rest.root
     np.testing.assert_allclose(factor @ factor.T, expected, rtol=1e-9, atol=1e-9)
+
+
+def test_what_a_rough_separable_drift_does_beyond_its_modes_is_common_flux_in_the_mean_colour() -> None:
+    panels, state, prior, _ = problem()
+    airs = DriftPrior(separable_rest=0.1, slow=SlowProcess(sigma=0.3, time_h=1.5, kernel=Kernel.ROUGH))
+    drift = replace(state.drift[1], colour=np.array([2e-3, 0.0, 0.0, 0.0]))
+    state = replace(state, drift=(state.drift[0], drift))
+    root = RestPrior.of(panels, state, prior, NoiseHypothesis(airs=airs, white_sigma=1e-5)).blocks[-1]
+    beyond = panels[1].drift.beyond_modes(SlowProcess(sigma=6e-4, time_h=1.5, kernel=Kernel.ROUGH))
+    np.testing.assert_allclose(root @ root.T, beyond + 1e-10 * np.eye(70), rtol=1e-9, atol=1e-20)

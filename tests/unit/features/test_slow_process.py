@@ -35,6 +35,15 @@ def test_common_noise_without_a_process_is_white() -> None:
     np.testing.assert_array_equal(common_root(TIME_H, 1e-5, NO_PROCESS), np.full(TIME_H.size, 1e-5))
 
 
+def test_what_is_beside_a_process_is_added_to_it_and_stands_without_one() -> None:
+    beside = SlowProcess(sigma=3e-5, time_h=0.5, kernel=Kernel.ROUGH).covariance(TIME_H)
+    white = 1e-10 * np.eye(TIME_H.size)
+    process = SlowProcess(sigma=6e-5, time_h=1.5)
+    for slow in (process, NO_PROCESS):
+        root = common_root(TIME_H, 1e-5, slow, beside)
+        np.testing.assert_allclose(root @ root.T, slow.covariance(TIME_H) + beside + white, atol=1e-20)
+
+
 def test_a_cycle_returns_after_its_period_and_forgets_its_phase_over_several_visits() -> None:
     covariance = SlowProcess(sigma=1.0, time_h=2.5, kernel=Kernel.CYCLE).covariance(TIME_H)[0]
     after, half = np.argmin(np.abs(TIME_H - 2.5)), np.argmin(np.abs(TIME_H - 1.25))
