@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from spectramind.calibration.store import RECORD_NAME, REPAIR
 from spectramind.utils.artifacts import sha256_file, write_npz
 from spectramind.utils.errors import InputDataError
+from spectramind.utils.file_set import settle
 
 Array = NDArray[np.float64]
 
@@ -71,6 +72,7 @@ def read_left_out(folder: Path) -> LeftOut:
     """
     path = folder / LEFT_OUT_NAME
     try:
+        settle(folder)
         recorded = json.loads((folder / RECORD_NAME).read_text(encoding="utf-8"))["left_out"]
         found = sha256_file(path)
         if found != recorded:

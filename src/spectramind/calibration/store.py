@@ -19,6 +19,7 @@ from spectramind.calibration.quality import QualityClass
 from spectramind.calibration.temperature import Temperature
 from spectramind.utils.artifacts import sha256_file, write_json, write_text
 from spectramind.utils.errors import InputDataError
+from spectramind.utils.file_set import settle
 
 Array = NDArray[np.float64]
 
@@ -99,13 +100,14 @@ def write_record(folder: Path, record: CalibrationRecord) -> None:
 
 
 def read_record(folder: Path) -> CalibrationRecord:
-    """Read what `write_record` wrote, number for number.
+    """Read what `write_record` wrote, number for number; a set of files that was left half moved is put in its place first.
 
     Raises:
         InputDataError: There is none, or it is damaged; with the command that makes it again.
     """
     path = folder / RECORD_NAME
     try:
+        settle(folder)
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return _record(folder, content)
     except FileNotFoundError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -10,9 +11,9 @@ import numpy as np
 
 from spectramind.calibration.corel import Corel, fit_corel, gaussian_quantile
 from spectramind.calibration.groups import Groups, fit_groups
-from spectramind.calibration.left_out import write_left_out
+from spectramind.calibration.left_out import LeftOut, write_left_out
 from spectramind.calibration.quality import classify
-from spectramind.calibration.store import CalibrationRecord, read_record, write_record
+from spectramind.calibration.store import COREL_NAME, CalibrationRecord, read_record, write_record
 from spectramind.calibration.temperature import Temperature, fit_temperature
 from spectramind.data.dataset import Dataset
 from spectramind.inference.out_of_sample import LabelledPredictions, predict_labelled
@@ -20,8 +21,10 @@ from spectramind.inference.planets_left_out import Fit, Fitted, left_out_of
 from spectramind.inference.sigma_quality import Rows, quality, require_for_intervals
 from spectramind.inference.uncertainty import calibration_folder, provenance_of, record_path, require_fit
 from spectramind.training.setup import labelled_planets
+from spectramind.utils.artifacts import write_text
 from spectramind.utils.config.schema import Config
 from spectramind.utils.errors import ConfigError, InputDataError
+from spectramind.utils.file_set import mark_absent, replacing_together, settle
 from spectramind.utils.progress import Progress
 from spectramind.utils.runs import Workspace
 
@@ -29,6 +32,9 @@ LOCK = "uncertainty"
 # One planet is left out to be judged, and the scatter of the rest needs two.
 FEWEST_PLANETS = 3
 TEMPERATURE_COMMAND = "spectramind calibrate-temp"
+
+# (record, planets left out) -> name of a file -> its text: the report that belongs to the calibration and is replaced with it.
+Describe = Callable[[CalibrationRecord, LeftOut], Mapping[str, str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +74,15 @@ def plan(config: Config, workspace: Workspace) -> dict[str, Any]:
     }
 
 
-def calibrate_temperature(config: Config, workspace: Workspace, *, progress: Progress) -> CalibrationReport:
+def no_report(_record: CalibrationRecord, _left_out: LeftOut) -> Mapping[str, str]:
+    """Describe a calibration by nothing but its record."""
+    return {}
+
+
+def calibrate_temperature(config: Config, workspace: Workspace, *, progress: Progress, describe: Describe = no_report) -> CalibrationReport:
     """Fit the temperatures of FGS1 and AIRS and the factors of classes of planets; COREL of an earlier record is dropped.
+
+    Record, planets left out and report replace earlier ones together.
 
     Raises:
         InputDataError: If labelled planets are too few, seen by the model, or tell nothing (`calibration.checks`).
@@ -92,10 +105,10 @@ def calibrate_temperature(config: Config, workspace: Workspace, *, progress: Pro
             after=_prefixed("temperature", judged(unseen.sigma_temperature, gaussian * unseen.sigma_temperature))
             | _prefixed("groups", judged(unseen.sigma_calibrated, unseen.half_width)),
             columns={name: tuple(values.tolist()) for name, values in predicted.columns.items()},
-            left_out=write_left_out(calibration_folder(workspace), unseen),
+            left_out="",
             wavelength_um=tuple(dataset.wavelength_um.tolist()),
         )
-        write_record(calibration_folder(workspace), record)
+        store(workspace, record, unseen, describe)
     return CalibrationReport(
         record=str(record_path(workspace)),
         planets=len(predicted.planet_ids),
@@ -108,7 +121,7 @@ def calibrate_temperature(config: Config, workspace: Workspace, *, progress: Pro
     )
 
 
-def calibrate_corel(config: Config, workspace: Workspace, *, progress: Progress) -> CalibrationReport:
+def calibrate_corel(config: Config, workspace: Workspace, *, progress: Progress, describe: Describe = no_report) -> CalibrationReport:
     """Fit COREL on the planets of the temperature, judge it on planets left out, and add it to the record.
 
     With ``calib.keep_temperature`` too few planets are no error: sigma stays that of the temperature, and the report says why.
@@ -121,6 +134,7 @@ def calibrate_corel(config: Config, workspace: Workspace, *, progress: Progress)
     dataset = Dataset.open(config.data.raw_dir)
     path = record_path(workspace)
     with workspace.lock(LOCK):
+        settle(path.parent)
         if not path.exists():
             raise InputDataError(
                 "COREL needs the temperature first", where=str(path), received="no record", hint=TEMPERATURE_COMMAND, section="12"
@@ -144,8 +158,8 @@ def calibrate_corel(config: Config, workspace: Workspace, *, progress: Progress)
         after = {name: value for name, value in record.after.items() if not name.startswith("corel_")}
         if corel is not None:
             after |= _prefixed("corel", quality(predicted, unseen.sigma_calibrated, unseen.half_width, config.calib.alpha))
-        record = replace(record, corel=corel, after=after, left_out=write_left_out(calibration_folder(workspace), unseen))
-        write_record(calibration_folder(workspace), record)
+        record = replace(record, corel=corel, after=after)
+        store(workspace, record, unseen, describe)
     scale = () if corel is None else corel.sigma_scale
     return CalibrationReport(
         record=str(path),
@@ -158,6 +172,23 @@ def calibrate_corel(config: Config, workspace: Workspace, *, progress: Progress)
         reason=reason,
         set_aside=predicted.set_aside,
     )
+
+
+def store(workspace: Workspace, record: CalibrationRecord, unseen: LeftOut, describe: Describe) -> None:
+    """Write everything that belongs to a calibration; killed at any moment, all of the old set is there or all of the new one.
+
+    Args:
+        record: Its `left_out` is set here.
+        unseen: Planets left out of the fit.
+        describe: Makes the texts beside them.
+    """
+    with replacing_together(calibration_folder(workspace)) as staged:
+        record = replace(record, left_out=write_left_out(staged, unseen))
+        write_record(staged, record)
+        if record.corel is None:
+            mark_absent(staged, COREL_NAME)
+        for name, text in describe(record, unseen).items():
+            write_text(staged / name, text)
 
 
 def _fit(config: Config, predicted: LabelledPredictions, rows: Rows | slice = slice(None)) -> Fitted:

@@ -21,6 +21,7 @@ from spectramind.inference.uncertainty import calibration_folder, provenance_of,
 from spectramind.utils.artifacts import sha256_file
 from spectramind.utils.config.schema import Config
 from spectramind.utils.errors import InputDataError
+from spectramind.utils.file_set import settle
 from spectramind.utils.runs import Workspace
 
 
@@ -55,6 +56,7 @@ class UncertaintyInUse:
         path = record_path(workspace)
         if config.calib.apply == "off":
             return cls._none(config, "not calibrated: calib.apply=off")
+        settle(calibration_folder(workspace))
         if not path.exists():
             if config.calib.apply == "require":
                 raise InputDataError(

@@ -15,16 +15,11 @@ import pytest
 import tiny_left_out as tiny
 from page_text import whole_page
 
-from spectramind.calibration.left_out import write_left_out
-from spectramind.calibration.store import RECORD_NAME
 from spectramind.diagnostics.figures import uncertainty as figures
 from spectramind.diagnostics.uncertainty.panels import panels
-from spectramind.diagnostics.uncertainty.report import render_html, verdict, write_uncertainty_report
+from spectramind.diagnostics.uncertainty.report import PAGE_NAME, render_html, report_files, verdict
 from spectramind.diagnostics.uncertainty.tables import Judged, by_class, of_left_out, summary, tables
-from spectramind.utils.artifacts import write_json
-from spectramind.utils.errors import InputDataError
 from spectramind.utils.run_profile import to_csv
-from spectramind.utils.runs import Workspace
 
 if TYPE_CHECKING:
     from tests.conftest import Golden
@@ -152,16 +147,12 @@ def test_links_of_the_page_lead_somewhere(page: str) -> None:
     assert targets <= set(re.findall(r' id="([^"]+)"', page))
 
 
-def test_all_files_are_written(tmp_path: Path) -> None:
-    workspace = Workspace(tmp_path).ensure()
-    with pytest.raises(InputDataError, match="left out"):
-        write_uncertainty_report(workspace, config_sha256="c" * 64)
-    folder = tmp_path / "outputs" / "calibration"
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / RECORD_NAME, {"left_out": write_left_out(folder, tiny.left_out())})
-    report = write_uncertainty_report(workspace, config_sha256="c" * 64)
-    assert {Path(path).stem for path in report.tables} == FILES
-    assert all(Path(path).is_file() for path in (report.page, *report.tables))
-    figure = re.search(r'Plotly\.newPlot\(\s*"figure-left-out-planets-z",\s*(\[.*?\]),\s*\{', Path(report.page).read_text(), re.S)
+def test_all_files_are_made(tmp_path: Path) -> None:
+    made = report_files(tiny.left_out(), tmp_path, config_sha256="c" * 64)
+    assert set(made) == {f"{name}.csv" for name in FILES} | {PAGE_NAME}
+    assert all(text.count("\n") > 10 for text in made.values())
+    assert made[PAGE_NAME].rstrip().endswith("</html>")
+    assert list(tmp_path.iterdir()) == []
+    figure = re.search(r'Plotly\.newPlot\(\s*"figure-left-out-planets-z",\s*(\[.*?\]),\s*\{', made[PAGE_NAME], re.S)
     assert figure is not None
     assert json.loads(figure.group(1))
