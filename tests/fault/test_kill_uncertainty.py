@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -67,10 +68,7 @@ def stop_before(moment: int, stop: Callable[[], object], put: Callable[[Any, str
 
 
 def described(folder: Path) -> engine.Describe:
-    def describe(_record: CalibrationRecord, left_out: LeftOut) -> dict[str, str]:
-        return report_files(left_out, folder, config_sha256="c" * 64)
-
-    return describe
+    return partial(report_files, folder=folder, config_sha256="c" * 64)
 
 
 def files(folder: Path) -> dict[str, str]:
@@ -104,7 +102,7 @@ def test_a_killed_calibration_leaves_all_of_the_old_set_or_all_of_the_new_one(st
 
     def keep(record: CalibrationRecord, left_out: LeftOut) -> dict[str, str]:
         made.append((record, left_out))
-        return report_files(left_out, folder, config_sha256="c" * 64)
+        return report_files(record, left_out, folder=folder, config_sha256="c" * 64)
 
     other = stage.changed(*PHYSICS, "calib.objective=gll", "calib.alpha=0.5")
     engine.calibrate_temperature(other.config, other.workspace, progress=SilentProgress(), describe=keep)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -28,6 +29,8 @@ from spectramind.utils.file_set import mark_absent, replacing_together, settle
 from spectramind.utils.progress import Progress
 from spectramind.utils.runs import Workspace
 
+LOG = logging.getLogger(__name__)
+
 LOCK = "uncertainty"
 # One planet is left out to be judged, and the scatter of the rest needs two.
 FEWEST_PLANETS = 3
@@ -46,6 +49,7 @@ class CalibrationReport:
         after: Of the calibrated sigma, each planet with a calibration fitted without it.
         factors: Name -> factor on sigma.
         reason: Why the last step was left out, empty where it was not.
+        warning: What is wrong with the temperature, empty where nothing is.
         set_aside: Planet -> why the model has no answer of its own for it.
     """
 
@@ -55,6 +59,7 @@ class CalibrationReport:
     before: dict[str, float]
     after: dict[str, float]
     reason: str
+    warning: str
     set_aside: dict[str, str]
 
     def as_dict(self) -> dict[str, Any]:
@@ -117,6 +122,7 @@ def calibrate_temperature(config: Config, workspace: Workspace, *, progress: Pro
         before=record.before,
         after=_without_prefix("groups", record.after),
         reason="",
+        warning=fitted.temperature.warning,
         set_aside=predicted.set_aside,
     )
 
@@ -170,6 +176,7 @@ def calibrate_corel(config: Config, workspace: Workspace, *, progress: Progress,
         before=_without_prefix("groups", record.after),
         after=_without_prefix("corel", record.after),
         reason=reason,
+        warning=record.temperature.warning,
         set_aside=predicted.set_aside,
     )
 
@@ -189,6 +196,8 @@ def store(workspace: Workspace, record: CalibrationRecord, unseen: LeftOut, desc
             mark_absent(staged, COREL_NAME)
         for name, text in describe(record, unseen).items():
             write_text(staged / name, text)
+    if record.temperature.warning:
+        LOG.warning("%s", record.temperature.warning)
 
 
 def _fit(config: Config, predicted: LabelledPredictions, rows: Rows | slice = slice(None)) -> Fitted:

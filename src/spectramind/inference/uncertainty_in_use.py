@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +24,8 @@ from spectramind.utils.config.schema import Config
 from spectramind.utils.errors import InputDataError
 from spectramind.utils.file_set import settle
 from spectramind.utils.runs import Workspace
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +72,8 @@ class UncertaintyInUse:
             return cls._none(config, "not calibrated: there is no record; spectramind calibrate-temp makes one")
         record = read_record(calibration_folder(workspace))
         require_fit(record.provenance, provenance_of(config, dataset, (), model), where=str(path))
+        if record.temperature.warning:
+            LOG.warning("%s", record.temperature.warning)
         return cls(
             record=record,
             sha256=sha256_file(path),
@@ -123,13 +128,15 @@ class UncertaintyInUse:
         own = len(set(planet_ids) & set(self.record.provenance.planet_ids))
         known = f"; {own} of the predicted planets are those it was fitted on" if own else ""
         temperature, groups, corel = self.record.temperature, self.record.groups, self.record.corel
+        warning = {"warning": temperature.warning} if temperature.warning else {}
         said: dict[str, Any] = {
             "calibrated": True,
             "reason": self.reason + known,
             "intervals": written,
             "record": self.sha256,
             "planets": rescaled,
-            "temperature": {"fgs1": temperature.fgs1, "airs": temperature.airs, "planets": len(self.record.provenance.planet_ids)},
+            "temperature": {"fgs1": temperature.fgs1, "airs": temperature.airs, "planets": len(self.record.provenance.planet_ids)}
+            | warning,
             "groups": {str(quality): {"factor": groups.factors[quality], "planets": groups.planets[quality]} for quality in QualityClass},
             "drift": self.drift.as_dict(),
         }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import html
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,13 +14,16 @@ import pytest
 import tiny_training as tiny
 
 from spectramind.calibration.corel import fit_corel, gaussian_quantile
-from spectramind.calibration.left_out import read_left_out
+from spectramind.calibration.left_out import LeftOut, read_left_out
 from spectramind.calibration.quality import QualityClass
 from spectramind.calibration.store import CalibrationRecord, read_record
 from spectramind.calibration.temperature import fit_temperature
+from spectramind.diagnostics.uncertainty.report import report_files
 from spectramind.inference.calibrate_uncertainty import CalibrationReport, calibrate_corel, calibrate_temperature, plan
+from spectramind.inference.gates import check_gates
 from spectramind.inference.health import COLUMNS
 from spectramind.inference.out_of_sample import predict_labelled
+from spectramind.inference.predict import predict
 from spectramind.inference.uncertainty import calibration_folder
 from spectramind.training.setup import data_hash
 from spectramind.utils.errors import BusyError, ConfigError, InputDataError
@@ -203,3 +208,36 @@ def test_corel_is_judged_with_the_temperature_that_it_is_added_to(stage: tiny.St
     assert record_of(stage).corel is None
     run(calibrate_corel, stage, "calib.objective=gll")
     assert record_of(stage).corel is not None
+
+
+def test_a_temperature_at_its_limit_is_told_in_log_report_page_gate_and_manifest(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Labels of another unit, say: every truth is thirty sigma away."""
+    stage = tiny.make_stage(tmp_path, *PHYSICS, bins=283)
+    labels = stage.config.data.raw_dir / "train.csv"
+    head, *rows = (line.split(",") for line in labels.read_text().splitlines())
+    rows = [[planet, *(repr(float(depth) + 3e-3) for depth in depths)] for planet, *depths in rows]
+    labels.write_text("\n".join(",".join(row) for row in (head, *rows)) + "\n")
+    pages: list[str] = []
+
+    def describe(record: CalibrationRecord, left_out: LeftOut) -> dict[str, str]:
+        pages.append(report_files(record, left_out, folder=tmp_path, config_sha256="c" * 64)["uncertainty.html"])
+        return {}
+
+    for engine in (calibrate_temperature, calibrate_corel):
+        caplog.clear()
+        report = engine(stage.config, stage.workspace, progress=SilentProgress(), describe=describe)
+        assert "The temperature of AIRS is 10" in report.warning
+        assert [record.message for record in caplog.records if record.levelname == "WARNING"] == [report.warning]
+        assert report.warning in html.unescape(pages.pop())
+    caplog.clear()
+    predict(stage.config, stage.workspace, out_csv=tmp_path / "submission.csv", progress=SilentProgress())
+    assert report.warning in [record.message for record in caplog.records]
+    manifest = json.loads((tmp_path / "submission_manifest.json").read_text())
+    assert manifest["uncertainty"]["temperature"]["warning"] == report.warning
+    gates = {gate.gate: gate for gate in check_gates(stage.config, stage.workspace)}
+    assert report.warning in gates["temperature"].reason
+
+
+def test_a_temperature_within_its_range_is_told_nowhere(stage: tiny.Stage, caplog: pytest.LogCaptureFixture) -> None:
+    assert run(calibrate_temperature, stage).warning == ""
+    assert not [record for record in caplog.records if record.levelname == "WARNING"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import typer
 
@@ -29,6 +30,6 @@ def calibrate_corel(session: Session) -> Mapping[str, object]:
         config,
         workspace,
         progress=session.progress,
-        describe=lambda _record, left_out: report_files(left_out, folder, config_sha256=session.config_sha256),
+        describe=partial(report_files, folder=folder, config_sha256=session.config_sha256),
     )
     return {**report.as_dict(), "page": folder / PAGE_NAME}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from spectramind.calibration.left_out import LEFT_OUT_NAME, LeftOut
+from spectramind.calibration.store import CalibrationRecord
 from spectramind.diagnostics.report_page import render_report
 from spectramind.diagnostics.section import Section
 from spectramind.diagnostics.uncertainty.panels import panels
@@ -19,20 +20,23 @@ LEAD = (
 )
 
 
-def report_files(left_out: LeftOut, folder: Path, *, config_sha256: str) -> dict[str, str]:
+def report_files(record: CalibrationRecord, left_out: LeftOut, *, folder: Path, config_sha256: str) -> dict[str, str]:
     """Return the page and the tables of planets that a calibration left out, name of a file -> text.
 
     Args:
+        record: The calibration that they were left out of.
+        left_out: These planets.
         folder: Where they will lie, beside the arrays.
         config_sha256: Hash of the configuration of the call.
     """
     judged = of_left_out(left_out)
     files = {f"{name}.csv": to_csv(list(rows[0]), rows) for name, rows in tables(judged).items()}
-    return files | {PAGE_NAME: render_html(judged, folder / LEFT_OUT_NAME, config_sha256=config_sha256)}
+    page = render_html(judged, folder / LEFT_OUT_NAME, config_sha256=config_sha256, warning=record.temperature.warning)
+    return files | {PAGE_NAME: page}
 
 
-def render_html(judged: Judged, source: Path, *, config_sha256: str) -> str:
-    """Return the page of planets that a calibration left out."""
+def render_html(judged: Judged, source: Path, *, config_sha256: str, warning: str = "") -> str:
+    """Return the page of planets that a calibration left out; a warning of the calibration stands in the verdict."""
     planets, bins = judged.truth.shape
     section = Section(
         name="uncertainty",
@@ -42,9 +46,8 @@ def render_html(judged: Judged, source: Path, *, config_sha256: str) -> str:
     )
     seen = f"{planets} labelled planets with {bins} bins, each predicted by what never saw it and calibrated without it."
     told, surprising = verdict(judged)
-    return render_report(
-        "Uncertainty", (section,), lead=(seen,), verdict=told, look=surprising, config_sha256=config_sha256, sources=(source,)
-    )
+    told, look = f"{told} {warning}".rstrip(), surprising or bool(warning)
+    return render_report("Uncertainty", (section,), lead=(seen,), verdict=told, look=look, config_sha256=config_sha256, sources=(source,))
 
 
 def verdict(judged: Judged) -> tuple[str, bool]:

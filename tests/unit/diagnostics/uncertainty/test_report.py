@@ -15,6 +15,10 @@ import pytest
 import tiny_left_out as tiny
 from page_text import whole_page
 
+from spectramind.calibration.groups import Groups
+from spectramind.calibration.quality import QualityClass
+from spectramind.calibration.store import CalibrationRecord, Provenance
+from spectramind.calibration.temperature import Temperature
 from spectramind.diagnostics.figures import uncertainty as figures
 from spectramind.diagnostics.uncertainty.panels import panels
 from spectramind.diagnostics.uncertainty.report import PAGE_NAME, render_html, report_files, verdict
@@ -25,6 +29,16 @@ if TYPE_CHECKING:
     from tests.conftest import Golden
 
 FILES = {"coverage_by_bin", "coverage_by_level", "coverage_by_tenth", "reliability", "z_histogram", "pit", "sharpness"}
+RECORD = CalibrationRecord(
+    temperature=Temperature(fgs1=2.0, airs=2.0),
+    groups=Groups(factors=dict.fromkeys(QualityClass, 1.0), planets=dict.fromkeys(QualityClass, 20)),
+    corel=None,
+    provenance=Provenance(planet_ids=(), model={"kind": "physics"}, config_hash="", data_hash="", git_sha=""),
+    before={},
+    after={},
+    columns={},
+    left_out="",
+)
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +162,7 @@ def test_links_of_the_page_lead_somewhere(page: str) -> None:
 
 
 def test_all_files_are_made(tmp_path: Path) -> None:
-    made = report_files(tiny.left_out(), tmp_path, config_sha256="c" * 64)
+    made = report_files(RECORD, tiny.left_out(), folder=tmp_path, config_sha256="c" * 64)
     assert set(made) == {f"{name}.csv" for name in FILES} | {PAGE_NAME}
     assert all(text.count("\n") > 10 for text in made.values())
     assert made[PAGE_NAME].rstrip().endswith("</html>")
