@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -83,6 +84,6 @@ def read_left_out(folder: Path) -> LeftOut:
     except FileNotFoundError as error:
         what = "there are no planets left out of a calibration"
         raise InputDataError(what, where=str(error.filename), received="no file", hint=REPAIR, section="12") from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        what = "the planets left out of the calibration are not those of its record"
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, EOFError) as error:
+        what = "the planets left out of the calibration are damaged, or not those of its record"
         raise InputDataError(what, where=str(path), received=f"{type(error).__name__}: {error}", hint=REPAIR, section="12") from error
