@@ -27,7 +27,7 @@ RECORD_NAME = "calibration.json"
 COREL_NAME = "corel_q_bin.csv"
 COREL_COLUMNS = ("bin", "wavelength_um", "q", "q_shrunk", "sigma_scale", "planets")
 VERSION = 2
-REPAIR = "spectramind calibrate-temp, then spectramind calibrate-corel where it is wanted"
+REPAIR = "spectramind calibrate-temp, then spectramind calibrate-corel; the second where quantiles per bin are wanted"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -236,7 +236,8 @@ def _require_planets(planets: int) -> None:
             "there are too few labelled planets to calibrate with",
             where="calibration planets",
             received=f"{planets}; it takes {FEWEST_PLANETS}",
-            hint="spectramind calibrate and spectramind features with data.split=all; or predict without: calib.apply=off",
+            hint="spectramind calibrate data.split=all, then spectramind features data.split=all; or predict without: "
+            "spectramind predict --out-csv outputs/submission.csv calib.apply=off",
             section="12",
         )
 

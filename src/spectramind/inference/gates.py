@@ -133,7 +133,7 @@ def temperature_gate(record: CalibrationRecord, tolerance: float) -> Gate:
         reason=f"tau {tau.fgs1:.4g} (FGS1), {tau.airs:.4g} (AIRS), on planets left out of the fit"
         + ("" if passed else "; it makes them worse")
         + (f". {tau.warning}" if tau.warning else ""),
-        repair="" if passed else "calibrate on more planets, or predict without: calib.apply=off",
+        repair="" if passed else f"calibrate on more planets, or predict without: {PREDICT} calib.apply=off",
     )
 
 

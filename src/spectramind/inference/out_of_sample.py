@@ -91,7 +91,7 @@ def predict_labelled(config: Config, workspace: Workspace, dataset: Dataset, *, 
             "the model could predict no labelled planet",
             where=str(workspace.features),
             received=next(iter(set_aside.values())),
-            hint="spectramind calibrate and spectramind features with data.split=all",
+            hint="spectramind calibrate data.split=all, then spectramind features data.split=all",
         )
     health = read_health(config, workspace, dataset, "train", tuple(rows), progress=progress).values()
     return LabelledPredictions(
