@@ -98,7 +98,8 @@ def calibrate_temperature(config: Config, workspace: Workspace, *, progress: Pro
     with workspace.lock(LOCK):
         predicted = predict_labelled(config, workspace, dataset, progress=progress)
         _require_planets(len(predicted.planet_ids))
-        fitted, unseen = _fit(config, predicted), left_out_of(config, predicted, dataset.wavelength_um, _fit)
+        fitted = _fit(config, predicted)
+        unseen = left_out_of(config, predicted, dataset.wavelength_um, _fit, progress=progress)
         judged = partial(quality, predicted, alpha=config.calib.alpha)
         gaussian = gaussian_quantile(config.calib.alpha)
         record = CalibrationRecord(
@@ -160,7 +161,7 @@ def calibrate_corel(config: Config, workspace: Workspace, *, progress: Progress,
             reason = f"sigma stays that of the temperature: {error}"
         else:
             corel, fit = _fit_corel(config, predicted, record.temperature, record.groups), _fit_with_corel
-        unseen = left_out_of(config, predicted, dataset.wavelength_um, fit)
+        unseen = left_out_of(config, predicted, dataset.wavelength_um, fit, progress=progress)
         after = {name: value for name, value in record.after.items() if not name.startswith("corel_")}
         if corel is not None:
             after |= _prefixed("corel", quality(predicted, unseen.sigma_calibrated, unseen.half_width, config.calib.alpha))
