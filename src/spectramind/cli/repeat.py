@@ -103,7 +103,7 @@ def _read(command: Any, text: str, start: int) -> tuple[int, _Arguments]:
             waiting = "" if parameter.is_flag else parameter.name
         elif _OVERRIDE.fullmatch(token.strip("'")):
             own.overrides.append(token)
-        elif token.isupper() and len(own.words) < places:
+        elif (token.isupper() or token.isdigit()) and len(own.words) < places:
             own.words.append(token)
         else:
             break

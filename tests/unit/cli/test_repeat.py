@@ -41,6 +41,7 @@ def typed(*overrides: str, **options: Path | None) -> Typed:
         ("spectramind features data.raw_dir=x; why", "spectramind features data.raw_dir=x paths.root=/w; why"),
         ("find what is wrong; then spectramind gates record", f"find what is wrong; then spectramind gates record {GIVEN}"),
         ("its page: spectramind diagnose planet ID.", f"its page: spectramind diagnose planet ID {GIVEN}."),
+        ("spectramind diagnose planet 77", f"spectramind diagnose planet 77 {GIVEN}"),
         ("spectramind train --phase supervised; or", f"spectramind train --phase supervised {GIVEN}; or"),
         ("(spectramind doctor shows it)", f"(spectramind doctor {GIVEN} shows it)"),
         ("spectramind selftest --deep", "spectramind selftest --deep"),
