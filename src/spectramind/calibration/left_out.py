@@ -34,6 +34,7 @@ class LeftOut:
         sigma_calibrated: (planet, bin) after everything that was fitted: the same where that is the temperature alone.
         half_width: (planet, bin) of the intervals mu +- half_width, which cover 1 - alpha; they are no multiple of sigma_calibrated.
         alpha: Share of truths that the intervals may miss.
+        brightness: (planet,) of their stars, in electrons a time bin of FGS1; NaN where unknown.
         quality: (planet,) classes of `calibration.quality.QualityClass`.
     """
 
@@ -46,6 +47,7 @@ class LeftOut:
     sigma_calibrated: Array
     half_width: Array
     alpha: float
+    brightness: Array
     quality: NDArray[np.str_]
 
     def __post_init__(self) -> None:
@@ -53,8 +55,9 @@ class LeftOut:
         for name in ("truth", "mu", "sigma_model", "sigma_temperature", "sigma_calibrated", "half_width"):
             if getattr(self, name).shape != shape:
                 raise ValueError(f"{name} must have shape {shape}, not {getattr(self, name).shape}")
-        if len(self.quality) != shape[0]:
-            raise ValueError(f"quality must have shape {shape[:1]}, not ({len(self.quality)},)")
+        for name in ("brightness", "quality"):
+            if getattr(self, name).shape != shape[:1]:
+                raise ValueError(f"{name} must have shape {shape[:1]}, not {getattr(self, name).shape}")
 
 
 def write_left_out(folder: Path, left_out: LeftOut) -> str:

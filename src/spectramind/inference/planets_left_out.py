@@ -69,5 +69,6 @@ def left_out_of(
         sigma_calibrated=sigma,
         half_width=half_width,
         alpha=alpha,
+        brightness=predicted.brightness,
         quality=np.array([str(each) for each in classify(predicted.mu, sigma_temperature, predicted.suspicion)]),
     )

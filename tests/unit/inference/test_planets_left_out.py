@@ -37,6 +37,7 @@ def labelled() -> LabelledPredictions:
         naive_mean=tiny.NAIVE_MEAN,
         naive_sigma=tiny.NAIVE_SIGMA,
         suspicion=suspicion,
+        brightness=np.linspace(1e6, 1e8, PLANETS),
         columns={},
         model={"kind": "physics"},
         set_aside={},
@@ -66,6 +67,7 @@ def test_arrays_are_those_of_the_predictions() -> None:
     predicted = labelled()
     left_out = made(predicted)
     assert tuple(left_out.planet_ids) == predicted.planet_ids
+    np.testing.assert_array_equal(left_out.brightness, predicted.brightness)
     for name, values in (("truth", predicted.truth), ("mu", predicted.mu), ("sigma_model", predicted.sigma)):
         np.testing.assert_array_equal(getattr(left_out, name), values)
     np.testing.assert_array_equal(left_out.sigma_temperature, predicted.sigma)

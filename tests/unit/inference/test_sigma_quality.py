@@ -38,6 +38,7 @@ def predictions(planets: int, bins: int = 6, *, wide: float = 1.0, seed: int = 3
         naive_mean=float(truth.mean()),
         naive_sigma=float(truth.std()),
         suspicion=np.ones(planets),
+        brightness=np.full(planets, 1e7),
         columns={},
         model={"kind": "physics"},
         set_aside={},
