@@ -18,6 +18,7 @@ from spectramind.calibration.left_out import LeftOut, read_left_out
 from spectramind.calibration.store import COREL_NAME, CalibrationRecord, read_record
 from spectramind.diagnostics.uncertainty.report import report_files
 from spectramind.inference import calibrate_uncertainty as engine
+from spectramind.inference.calibration_products import Describe, no_report, store
 from spectramind.inference.gates import check_gates
 from spectramind.inference.predict import predict
 from spectramind.inference.uncertainty import calibration_folder
@@ -67,7 +68,7 @@ def stop_before(moment: int, stop: Callable[[], object], put: Callable[[Any, str
         put(os, name, counted(getattr(os, name)))
 
 
-def described(folder: Path) -> engine.Describe:
+def described(folder: Path) -> Describe:
     return partial(report_files, folder=folder, config_sha256="c" * 64)
 
 
@@ -113,7 +114,7 @@ def test_a_killed_calibration_leaves_all_of_the_old_set_or_all_of_the_new_one(st
     for moment in range(1, MOST_CALLS):
         shutil.rmtree(folder)
         shutil.copytree(saved, folder)
-        if not in_a_fork(lambda: engine.store(stage.workspace, *made[0], lambda _record, _left_out: texts), moment):
+        if not in_a_fork(lambda: store(stage.workspace, *made[0], lambda _record, _left_out: texts), moment):
             break
         read_record(folder)
         read_left_out(folder)
@@ -152,7 +153,7 @@ def test_the_first_calibration_that_was_killed_while_it_moved_is_found_by_the_pr
     killed = []
     for moment in range(1, MOST_CALLS, 2):
         shutil.rmtree(folder, ignore_errors=True)  # killed at the first moment it is not there
-        if not in_a_fork(lambda: engine.store(stage.workspace, record, left_out, engine.no_report), moment):
+        if not in_a_fork(lambda: store(stage.workspace, record, left_out, no_report), moment):
             break
         complete = (folder / ".complete").is_dir()
         if complete or not (folder / "calibration.json").exists():

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,20 +11,20 @@ import numpy as np
 
 from spectramind.calibration.corel import Corel, fit_corel, gaussian_quantile
 from spectramind.calibration.groups import Groups, fit_groups
-from spectramind.calibration.left_out import LeftOut, write_left_out
+from spectramind.calibration.left_out import read_left_out
 from spectramind.calibration.quality import classify
-from spectramind.calibration.store import COREL_NAME, CalibrationRecord, read_record, write_record
+from spectramind.calibration.store import CalibrationRecord, read_record
 from spectramind.calibration.temperature import Temperature, fit_temperature
 from spectramind.data.dataset import Dataset
+from spectramind.inference.calibration_products import CalibrationReport, Describe, no_report, store
 from spectramind.inference.out_of_sample import LabelledPredictions, predict_labelled
 from spectramind.inference.planets_left_out import Fit, Fitted, left_out_of
 from spectramind.inference.sigma_quality import Rows, quality, require_for_intervals
 from spectramind.inference.uncertainty import calibration_folder, provenance_of, record_path, require_fit
 from spectramind.training.setup import labelled_planets
-from spectramind.utils.artifacts import write_text
 from spectramind.utils.config.schema import Config
-from spectramind.utils.errors import ConfigError, InputDataError
-from spectramind.utils.file_set import mark_absent, replacing_together, settle
+from spectramind.utils.errors import ConfigError, InputDataError, RuntimeLimitRisk
+from spectramind.utils.file_set import settle
 from spectramind.utils.progress import Progress
 from spectramind.utils.runs import Workspace
 
@@ -35,36 +34,6 @@ LOCK = "uncertainty"
 # One planet is left out to be judged, and the scatter of the rest needs two.
 FEWEST_PLANETS = 3
 TEMPERATURE_COMMAND = "spectramind calibrate-temp"
-
-# (record, planets left out) -> name of a file -> its text: the report that belongs to the calibration and is replaced with it.
-Describe = Callable[[CalibrationRecord, LeftOut], Mapping[str, str]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class CalibrationReport:
-    """What a calibration did; figures are those of `sigma_quality.quality`.
-
-    Attributes:
-        before: Of the model's sigma, or, for COREL, of sigma after the temperature.
-        after: Of the calibrated sigma, each planet with a calibration fitted without it.
-        factors: Name -> factor on sigma.
-        reason: Why the last step was left out, empty where it was not.
-        warning: What is wrong with the temperature, empty where nothing is.
-        set_aside: Planet -> why the model has no answer of its own for it.
-    """
-
-    record: str
-    planets: int
-    factors: dict[str, float]
-    before: dict[str, float]
-    after: dict[str, float]
-    reason: str
-    warning: str
-    set_aside: dict[str, str]
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-ready form."""
-        return dict(vars(self))
 
 
 def plan(config: Config, workspace: Workspace) -> dict[str, Any]:
@@ -77,11 +46,6 @@ def plan(config: Config, workspace: Workspace) -> dict[str, Any]:
         "shrink": config.calib.shrink,
         "output": str(calibration_folder(workspace)),
     }
-
-
-def no_report(_record: CalibrationRecord, _left_out: LeftOut) -> Mapping[str, str]:
-    """Describe a calibration by nothing but its record."""
-    return {}
 
 
 def calibrate_temperature(config: Config, workspace: Workspace, *, progress: Progress, describe: Describe = no_report) -> CalibrationReport:
@@ -131,13 +95,25 @@ def calibrate_temperature(config: Config, workspace: Workspace, *, progress: Pro
 def calibrate_corel(config: Config, workspace: Workspace, *, progress: Progress, describe: Describe = no_report) -> CalibrationReport:
     """Fit COREL on the planets of the temperature, judge it on planets left out, and add it to the record.
 
-    With ``calib.keep_temperature`` too few planets are no error: sigma stays that of the temperature, and the report says why.
+    With ``calib.keep_temperature`` too few planets, or too little time, are no error: sigma stays that of the temperature, and report
+    and manifest say why. COREL of an earlier call stays where the time is too short for another.
 
     Raises:
+        RuntimeLimitRisk: If it would not end within the wall-time budget.
         InputDataError: If no temperature was fitted, or there are too few planets for ``calib.alpha``.
         ConfigError: If the temperature was fitted for another model, on other planets or labels, or by another objective.
         BusyError: If another process calibrates in this workspace.
     """
+    try:
+        return _calibrate_corel(config, workspace, progress, describe)
+    except RuntimeLimitRisk as error:
+        if not config.calib.keep_temperature:
+            raise
+        progress.finish()
+        return _without_corel(workspace, f"there was too little time for COREL: {error}", describe)
+
+
+def _calibrate_corel(config: Config, workspace: Workspace, progress: Progress, describe: Describe) -> CalibrationReport:
     dataset = Dataset.open(config.data.raw_dir)
     path = record_path(workspace)
     with workspace.lock(LOCK):
@@ -165,7 +141,7 @@ def calibrate_corel(config: Config, workspace: Workspace, *, progress: Progress,
         after = {name: value for name, value in record.after.items() if not name.startswith("corel_")}
         if corel is not None:
             after |= _prefixed("corel", quality(predicted, unseen.sigma_calibrated, unseen.half_width, config.calib.alpha))
-        record = replace(record, corel=corel, after=after)
+        record = replace(record, corel=corel, after=after, without_corel="")
         store(workspace, record, unseen, describe)
     scale = () if corel is None else corel.sigma_scale
     return CalibrationReport(
@@ -182,23 +158,24 @@ def calibrate_corel(config: Config, workspace: Workspace, *, progress: Progress,
     )
 
 
-def store(workspace: Workspace, record: CalibrationRecord, unseen: LeftOut, describe: Describe) -> None:
-    """Write everything that belongs to a calibration; killed at any moment, all of the old set is there or all of the new one.
-
-    Args:
-        record: Its `left_out` is set here.
-        unseen: Planets left out of the fit.
-        describe: Makes the texts beside them.
-    """
-    with replacing_together(calibration_folder(workspace)) as staged:
-        record = replace(record, left_out=write_left_out(staged, unseen))
-        write_record(staged, record)
+def _without_corel(workspace: Workspace, reason: str, describe: Describe) -> CalibrationReport:
+    """Leave the calibration as it is, and put the reason into the record where sigma is that of the temperature."""
+    with workspace.lock(LOCK):
+        record = read_record(calibration_folder(workspace))
         if record.corel is None:
-            mark_absent(staged, COREL_NAME)
-        for name, text in describe(record, unseen).items():
-            write_text(staged / name, text)
-    if record.temperature.warning:
-        LOG.warning("%s", record.temperature.warning)
+            store(workspace, replace(record, without_corel=reason), read_left_out(calibration_folder(workspace)), describe)
+    LOG.warning("%s", reason)
+    stays = "sigma stays that of the temperature" if record.corel is None else "COREL stays as it was fitted before"
+    return CalibrationReport(
+        record=str(record_path(workspace)),
+        planets=len(record.provenance.planet_ids),
+        factors={},
+        before=_without_prefix("groups", record.after),
+        after=_without_prefix("corel", record.after),
+        reason=f"{stays}: {reason}",
+        warning=record.temperature.warning,
+        set_aside={},
+    )
 
 
 def _fit(config: Config, predicted: LabelledPredictions, rows: Rows | slice = slice(None)) -> Fitted:

@@ -154,6 +154,8 @@ def _reason(record: CalibrationRecord, alpha: float) -> str:
     if record.corel is not None:
         other = "" if record.corel.alpha == alpha else f"; its intervals miss {record.corel.alpha:g}, not calib.alpha={alpha:g}"
         return f"temperature and COREL{other}"
+    if record.without_corel:
+        return f"temperature alone: {record.without_corel}"
     planets = len(record.provenance.planet_ids)
     try:
         require_for_intervals(planets, alpha)

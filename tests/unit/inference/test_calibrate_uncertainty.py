@@ -19,14 +19,16 @@ from spectramind.calibration.quality import QualityClass
 from spectramind.calibration.store import CalibrationRecord, read_record
 from spectramind.calibration.temperature import fit_temperature
 from spectramind.diagnostics.uncertainty.report import report_files
-from spectramind.inference.calibrate_uncertainty import CalibrationReport, calibrate_corel, calibrate_temperature, plan
+from spectramind.inference.calibrate_uncertainty import calibrate_corel, calibrate_temperature, plan
+from spectramind.inference.calibration_products import CalibrationReport
 from spectramind.inference.gates import check_gates
 from spectramind.inference.health import COLUMNS
 from spectramind.inference.out_of_sample import predict_labelled
 from spectramind.inference.predict import predict
 from spectramind.inference.uncertainty import calibration_folder
+from spectramind.inference.uncertainty_in_use import UncertaintyInUse
 from spectramind.training.setup import data_hash
-from spectramind.utils.errors import BusyError, ConfigError, InputDataError
+from spectramind.utils.errors import BusyError, ConfigError, InputDataError, RuntimeLimitRisk
 from spectramind.utils.progress import SilentProgress
 
 PHYSICS = ("model.kind=physics", "calib.alpha=0.3")
@@ -241,3 +243,47 @@ def test_a_temperature_at_its_limit_is_told_in_log_report_page_gate_and_manifest
 def test_a_temperature_within_its_range_is_told_nowhere(stage: tiny.Stage, caplog: pytest.LogCaptureFixture) -> None:
     assert run(calibrate_temperature, stage).warning == ""
     assert not [record for record in caplog.records if record.levelname == "WARNING"]
+
+
+class TooSlow(SilentProgress):
+    """A listener whose time is over within one stage."""
+
+    def __init__(self, stage: str) -> None:
+        self._stage, self._now = stage, ""
+
+    def start(self, description: str, total: int) -> None:
+        self._now = description
+
+    def advance(self, note: str = "") -> None:
+        if self._now == self._stage:
+            raise RuntimeLimitRisk("The run would not end in time.")
+
+
+@pytest.mark.parametrize("slow", ["labelled planets", "calibrations without a fold"])
+def test_too_little_time_for_corel_leaves_the_temperature_and_the_manifest_says_so(stage: tiny.Stage, slow: str, tmp_path: Path) -> None:
+    before, left_out = record_of(stage), read_left_out(calibration_folder(stage.workspace))
+    with pytest.raises(RuntimeLimitRisk):
+        calibrate_corel(stage.config, stage.workspace, progress=TooSlow(slow))
+    assert record_of(stage).without_corel == ""
+    keeping = stage.changed(*PHYSICS, "calib.keep_temperature=true")
+    report = calibrate_corel(keeping.config, keeping.workspace, progress=TooSlow(slow))
+    assert report.reason == "sigma stays that of the temperature: there was too little time for COREL: The run would not end in time."
+    assert (report.after, report.factors, report.planets) == ({}, {}, 8)
+    record = record_of(stage)
+    assert (record.temperature, record.corel, record.after) == (before.temperature, None, before.after)
+    np.testing.assert_array_equal(read_left_out(calibration_folder(stage.workspace)).half_width, left_out.half_width)
+    assert UncertaintyInUse.open(keeping.config, keeping.workspace, keeping.dataset, {"kind": "physics"}).reason == (
+        "temperature alone: there was too little time for COREL: The run would not end in time."
+    )
+    run(calibrate_corel, stage)
+    assert record_of(stage).without_corel == ""
+    report = calibrate_corel(keeping.config, keeping.workspace, progress=TooSlow(slow))
+    assert report.reason.startswith("COREL stays as it was fitted before: ")
+    assert record_of(stage).corel is not None
+
+
+def test_too_little_time_before_there_is_a_temperature_is_an_error_still(stage: tiny.Stage) -> None:
+    shutil.rmtree(calibration_folder(stage.workspace))
+    keeping = stage.changed(*PHYSICS, "calib.keep_temperature=true")
+    with pytest.raises(InputDataError, match="temperature first"):
+        calibrate_corel(keeping.config, keeping.workspace, progress=TooSlow("labelled planets"))
