@@ -36,13 +36,13 @@ raw, base, moments = sys.argv[1], Path(sys.argv[2]), [int(moment) for moment in 
 configs = {m: load_config([f"paths.root={base / str(m)}", f"data.raw_dir={raw}", "global.workers=1", "data.split=test"]) for m in moments}
 
 def work(config, moment):
-    fsync, calls = artifacts._fsync, [0]
+    fsync, calls = artifacts.sync_to_disk, [0]
     def counted(path):
         calls[0] += 1
         if calls[0] == moment:
             os.kill(os.getpid(), signal.SIGKILL)
         fsync(path)
-    artifacts._fsync = counted
+    artifacts.sync_to_disk = counted
     report = calibrate(config, Workspace(config.paths.root).ensure(), progress=SilentProgress())
     (base / f"{config.paths.root.name}.json").write_text(json.dumps(report.as_dict()))
 

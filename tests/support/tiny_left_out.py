@@ -26,5 +26,6 @@ def left_out(planets: int = PLANETS, bins: int = BINS, *, corel: bool = True) ->
         sigma_calibrated=tempered * pattern,
         half_width=gaussian_quantile(ALPHA) * tempered * pattern,
         alpha=ALPHA,
+        brightness=np.geomspace(1e6, 1e9, planets),
         quality=np.array(["good"] * (planets - 10) + ["poor"] * 10),
     )

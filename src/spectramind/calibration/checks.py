@@ -15,6 +15,7 @@ FEWEST_PLANETS = 2
 CONSTANT_WITHIN = 1e-9
 NAMED_AT_MOST = 5
 _SECTION = "12"
+MEND = "check train.csv, then make the features again: spectramind features data.split=all, then spectramind calibrate-temp"
 
 
 def assert_unseen(calibration_ids: Iterable[str], training_ids: Iterable[str]) -> None:
@@ -30,7 +31,7 @@ def assert_unseen(calibration_ids: Iterable[str], training_ids: Iterable[str]) -
             "planets of the calibration set were trained on",
             where="calibration planets",
             received=names,
-            hint="predict every calibration planet by a model that did not train on it (data/splits/groupkfold.json)",
+            hint="train so that every planet has a member that has not seen it: spectramind train --phase supervised",
             section=_SECTION,
         )
 
@@ -50,16 +51,25 @@ def z_scores(truth: ArrayLike, mu: ArrayLike, sigma: ArrayLike) -> Array:
     if y.ndim != 2 or not y.shape == m.shape == s.shape or y.shape[1] < 2:
         raise _refusal("truth, mu and sigma must share one shape (planet, bin > 1)", f"{y.shape}, {m.shape}, {s.shape}")
     if len(y) == 0:
-        raise _refusal("the calibration set is empty", "no planet", "predict labelled planets: spectramind calibrate-temp")
+        raise _refusal(
+            "the calibration set is empty",
+            "no planet",
+            "make features of labelled planets: spectramind features data.split=all, then spectramind calibrate-temp",
+        )
     if len(y) < FEWEST_PLANETS:
         raise _refusal("the calibration set is too small", f"{len(y)} planet", f"it needs at least {FEWEST_PLANETS} labelled planets")
     for name, values in (("truth", y), ("mu", m), ("sigma", s)):
         if not np.isfinite(values).all():
             planet, place = np.argwhere(~np.isfinite(values))[0]
-            raise _refusal(f"{name} of the calibration set is not finite", f"planet {planet}, bin {place}: {values[planet, place]}")
+            raise _refusal(
+                f"{name} of the calibration set is not finite",
+                f"planet number {planet + 1} of the set, bin {place}: {values[planet, place]}",
+            )
     if not (s > 0.0).all():
         planet, place = np.argwhere(s <= 0.0)[0]
-        raise _refusal("sigma of the calibration set is not positive", f"planet {planet}, bin {place}: {s[planet, place]}")
+        raise _refusal(
+            "sigma of the calibration set is not positive", f"planet number {planet + 1} of the set, bin {place}: {s[planet, place]}"
+        )
     z: Array = (y - m) / s
     largest = float(np.abs(z).max())
     if np.ptp(np.abs(z)) <= CONSTANT_WITHIN * largest:
@@ -67,5 +77,5 @@ def z_scores(truth: ArrayLike, mu: ArrayLike, sigma: ArrayLike) -> Array:
     return z
 
 
-def _refusal(what: str, received: str, hint: str = "check the predictions that the calibration was given") -> InputDataError:
+def _refusal(what: str, received: str, hint: str = MEND) -> InputDataError:
     return InputDataError(what, where="calibration set", received=received, hint=hint, section=_SECTION)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from spectramind.calibration.store import RECORD_NAME, REPAIR
 from spectramind.utils.artifacts import sha256_file, write_npz
 from spectramind.utils.errors import InputDataError
+from spectramind.utils.file_set import settle
 
 Array = NDArray[np.float64]
 
@@ -32,6 +34,7 @@ class LeftOut:
         sigma_calibrated: (planet, bin) after everything that was fitted: the same where that is the temperature alone.
         half_width: (planet, bin) of the intervals mu +- half_width, which cover 1 - alpha; they are no multiple of sigma_calibrated.
         alpha: Share of truths that the intervals may miss.
+        brightness: (planet,) of their stars, in electrons a time bin of FGS1; NaN where unknown.
         quality: (planet,) classes of `calibration.quality.QualityClass`.
     """
 
@@ -44,6 +47,7 @@ class LeftOut:
     sigma_calibrated: Array
     half_width: Array
     alpha: float
+    brightness: Array
     quality: NDArray[np.str_]
 
     def __post_init__(self) -> None:
@@ -51,8 +55,9 @@ class LeftOut:
         for name in ("truth", "mu", "sigma_model", "sigma_temperature", "sigma_calibrated", "half_width"):
             if getattr(self, name).shape != shape:
                 raise ValueError(f"{name} must have shape {shape}, not {getattr(self, name).shape}")
-        if len(self.quality) != shape[0]:
-            raise ValueError(f"quality must have shape {shape[:1]}, not ({len(self.quality)},)")
+        for name in ("brightness", "quality"):
+            if getattr(self, name).shape != shape[:1]:
+                raise ValueError(f"{name} must have shape {shape[:1]}, not {getattr(self, name).shape}")
 
 
 def write_left_out(folder: Path, left_out: LeftOut) -> str:
@@ -71,6 +76,7 @@ def read_left_out(folder: Path) -> LeftOut:
     """
     path = folder / LEFT_OUT_NAME
     try:
+        settle(folder)
         recorded = json.loads((folder / RECORD_NAME).read_text(encoding="utf-8"))["left_out"]
         found = sha256_file(path)
         if found != recorded:
@@ -81,6 +87,6 @@ def read_left_out(folder: Path) -> LeftOut:
     except FileNotFoundError as error:
         what = "there are no planets left out of a calibration"
         raise InputDataError(what, where=str(error.filename), received="no file", hint=REPAIR, section="12") from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        what = "the planets left out of the calibration are not those of its record"
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, EOFError) as error:
+        what = "the planets left out of the calibration are damaged, or not those of its record"
         raise InputDataError(what, where=str(path), received=f"{type(error).__name__}: {error}", hint=REPAIR, section="12") from error

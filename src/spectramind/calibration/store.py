@@ -13,20 +13,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.calibration.corel import Corel
+from spectramind.calibration.corel import Corel, gaussian_quantile
 from spectramind.calibration.groups import Groups
 from spectramind.calibration.quality import QualityClass
 from spectramind.calibration.temperature import Temperature
 from spectramind.utils.artifacts import sha256_file, write_json, write_text
 from spectramind.utils.errors import InputDataError
+from spectramind.utils.file_set import settle
 
 Array = NDArray[np.float64]
 
 RECORD_NAME = "calibration.json"
 COREL_NAME = "corel_q_bin.csv"
-COREL_COLUMNS = ("bin", "wavelength_um", "q", "q_shrunk", "sigma_scale", "planets")
+COREL_COLUMNS = ("bin", "wavelength_um", "q", "q_as_sigma", "q_shrunk", "sigma_scale", "planets")
 VERSION = 2
-REPAIR = "spectramind calibrate-temp, then spectramind calibrate-corel where it is wanted"
+REPAIR = "spectramind calibrate-temp, then spectramind calibrate-corel; the second where quantiles per bin are wanted"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +63,7 @@ class CalibrationRecord:
         columns: Name -> (planet,) numbers that tell the sky and the instrument of the calibration planets from others.
         left_out: sha256 of the arrays of planets left out of the fit (`calibration.left_out`).
         wavelength_um: (bin,) for the table of quantiles; empty where not known.
+        without_corel: Why COREL was to be fitted and was not, empty where it was, or where nobody asked for it.
     """
 
     temperature: Temperature
@@ -73,6 +75,7 @@ class CalibrationRecord:
     columns: dict[str, tuple[float, ...]]
     left_out: str
     wavelength_um: tuple[float, ...] = ()
+    without_corel: str = ""
 
 
 def write_record(folder: Path, record: CalibrationRecord) -> None:
@@ -89,6 +92,7 @@ def write_record(folder: Path, record: CalibrationRecord) -> None:
         "left_out": record.left_out,
         "wavelength_um": list(record.wavelength_um),
         "corel": None,
+        "without_corel": record.without_corel,
     }
     if record.corel is not None:
         write_text(table, _table_text(record.corel, record.wavelength_um))
@@ -99,13 +103,14 @@ def write_record(folder: Path, record: CalibrationRecord) -> None:
 
 
 def read_record(folder: Path) -> CalibrationRecord:
-    """Read what `write_record` wrote, number for number.
+    """Read what `write_record` wrote, number for number; a set of files that was left half moved is put in its place first.
 
     Raises:
         InputDataError: There is none, or it is damaged; with the command that makes it again.
     """
     path = folder / RECORD_NAME
     try:
+        settle(folder)
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return _record(folder, content)
     except FileNotFoundError as error:
@@ -136,6 +141,7 @@ def _record(folder: Path, content: dict[str, Any]) -> CalibrationRecord:
         columns={str(name): tuple(map(float, values)) for name, values in content["columns"].items()},
         left_out=str(content["left_out"]),
         wavelength_um=tuple(map(float, content["wavelength_um"])),
+        without_corel=str(content.get("without_corel", "")),
     )
 
 
@@ -144,7 +150,8 @@ def _table_text(corel: Corel, wavelength_um: tuple[float, ...]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COREL_COLUMNS)
     wavelengths = wavelength_um or ("",) * corel.q.size
-    columns = zip(wavelengths, corel.q.tolist(), corel.q_shrunk.tolist(), corel.sigma_scale.tolist(), strict=True)
+    as_sigma = corel.q / gaussian_quantile(corel.alpha)
+    columns = zip(wavelengths, corel.q.tolist(), as_sigma.tolist(), corel.q_shrunk.tolist(), corel.sigma_scale.tolist(), strict=True)
     writer.writerows((place, *cells, corel.planets) for place, cells in enumerate(columns))
     return text.getvalue()
 

@@ -17,6 +17,8 @@ OBJECTIVES = ("gll", "score")
 SMALLEST_TAU, LARGEST_TAU = 0.1, 10.0
 # How far log tau is expected from zero before any planet was looked at: a model that knows its errors, or one that does not.
 PRIOR_SIGMAS, PRIOR_SHARES = np.array([0.1, 0.5]), np.array([0.7, 0.3])
+# So near a limit, in log tau, a temperature is at it: the mean of a posterior that the limit cuts off stays a little before it.
+AT_LIMIT = 0.05
 LOG_TAUS = np.linspace(np.log(SMALLEST_TAU), np.log(LARGEST_TAU), 2001)
 
 
@@ -37,6 +39,23 @@ class Temperature:
         factors = np.full(sigma.shape[-1], self.airs)
         factors[0] = self.fgs1
         return np.asarray(sigma * factors)
+
+    @property
+    def warning(self) -> str:
+        """A sentence a sensor whose factor lies at the limit of its range, and what that means; empty where none does."""
+        return " ".join(filter(None, (_at_limit(sensor, tau) for sensor, tau in (("FGS1", self.fgs1), ("AIRS", self.airs)))))
+
+
+def _at_limit(sensor: str, tau: float) -> str:
+    smallest, largest = (abs(float(np.log(tau / limit))) <= AT_LIMIT for limit in (SMALLEST_TAU, LARGEST_TAU))
+    if not (smallest or largest):
+        return ""
+    which, size = ("largest", "small") if largest else ("smallest", "large")
+    return (
+        f"The temperature of {sensor} is {tau:.4g}, at the {which} that is allowed ({SMALLEST_TAU:g} to {LARGEST_TAU:g}): "
+        f"sigma of the model is ten times too {size} or more, and may still be too {size} after the calibration. "
+        "Look for the mistake in the model, its data or the labels."
+    )
 
 
 def fit_temperature(truth: ArrayLike, mu: ArrayLike, sigma: ArrayLike, *, by: str, naive_mean: float, naive_sigma: float) -> Temperature:

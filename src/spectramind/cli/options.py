@@ -58,6 +58,7 @@ def command(
         def call(context: typer.Context, **values: Any) -> None:
             session: Session = context.obj
             own = {key: value for key, value in values.items() if key not in _SHARED}
+            session.options, session.commands = own, context.find_root().command
             _prepare(session, context, **{key: value for key, value in values.items() if key in _SHARED})
             if composes:
                 _ = session.config

@@ -45,6 +45,8 @@ class Session:
         self.quiet = False
         self.verbose = 0
         self.overrides: tuple[str, ...] = ()
+        self.options: Mapping[str, object] = {}
+        self.commands: object = None
         self.result: Mapping[str, object] | None = None
         self.metrics: dict[str, float] = {}
         self._config: Config | None = None
@@ -111,6 +113,15 @@ class Session:
             self._profile = CallProfile(interval_s, lambda: 0 if self._progress is None else self._progress.counted) if interval_s else None
         return self._profile
 
+    def completed(self, text: str) -> str:
+        """Return a text whose commands name the workspace, dataset and submission of this call; unchanged where that is not known yet."""
+        if self._config is None or self.commands is None:
+            return text
+        from spectramind.cli.repeat import Typed
+
+        submission = _as_typed(self.workspace.outputs / "submission.csv")
+        return Typed(commands=self.commands, overrides=self.overrides, options=self.options, submission=submission).completed(text)
+
     def command_line(self) -> str:
         """Return what was typed, without secrets."""
         return shlex.join(redact_arguments(self.arguments))
@@ -119,6 +130,8 @@ class Session:
         """Print result and error, write log and telemetry, and return the exit code."""
         if self._progress is not None:
             self._progress.finish()
+        if error is not None:
+            error.hint = self.completed(error.hint)
         code = int(ExitCode.SUCCESS if error is None else error.exit_code)
         try:
             self._print(error, code)
@@ -193,6 +206,11 @@ def _log_file_only(error: SpectraMindError, cause: BaseException | None) -> None
         if not isinstance(handler, logging.FileHandler):
             logger.removeHandler(handler)
     LOG.error("%s", error, exc_info=cause)
+
+
+def _as_typed(path: Path) -> Path:
+    """Return a path below the current folder without it, as one would type it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _likely_root(arguments: Sequence[str]) -> Path:

@@ -102,7 +102,7 @@ def read_labels(path: Path) -> pd.DataFrame:
     """Read a table of true spectra: index planet id, one column a bin, values (Rp/Rs)^2.
 
     Raises:
-        InputDataError: If it cannot be read, or a depth is not finite.
+        InputDataError: If it cannot be read, or a depth is not a finite number; names its planet and bin.
     """
     table = _read_csv(path, dtype={"planet_id": str})
     if "planet_id" not in table:
@@ -110,9 +110,18 @@ def read_labels(path: Path) -> pd.DataFrame:
     table.index = pd.Index([parse_planet_id(value, where=str(path)) for value in table.pop("planet_id")], name="planet_id")
     if table.index.has_duplicates:
         raise InputDataError("a planet has two rows", where=str(path), received=table.index[table.index.duplicated()][0])
-    if not np.isfinite(_numbers(table, path)).all():
-        raise InputDataError("a spectrum holds a value that is not finite", where=str(path))
-    return table.astype(np.float64)
+    depths: pd.DataFrame = table.apply(pd.to_numeric, errors="coerce").astype(np.float64)
+    bad = np.argwhere(~np.isfinite(depths.to_numpy()))
+    if bad.size:
+        row, place = bad[0]
+        planet_id, others = depths.index[row], f" ({len(bad)} such cells in all)" if len(bad) > 1 else ""
+        raise InputDataError(
+            "a depth is not a finite number",
+            where=f"{path}: planet {planet_id}, column {depths.columns[place]} (bin {place})",
+            received=f"{table.iloc[row, place]}{others}",
+            hint=f"write the depth there, or take the row of planet {planet_id} out, and run the same command again",
+        )
+    return depths
 
 
 def _read_csv(path: Path, dtype: dict[str, type] | None = None) -> pd.DataFrame:

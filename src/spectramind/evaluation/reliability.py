@@ -76,6 +76,27 @@ class Quantiles:
     t4: Array
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Spread:
+    """How large z is in tenths of the planets; all (tenth,).
+
+    Attributes:
+        at: Median of what the planets were sorted by.
+        planets: How many there are.
+        mean: Mean of z.
+        deviation: Standard deviation of z from zero, which is 1 where sigma is honest. Not from the mean: the bins of a planet err
+            together, and of a few planets the mean would take away what is looked for.
+        low, high: Between these lie 95 % of the deviations that sigmas of 1 in all tenths show by chance, from the scatter between planets.
+    """
+
+    at: Array
+    planets: Array
+    mean: Array
+    deviation: Array
+    low: Array
+    high: Array
+
+
 def effective_number(inside: Outcomes) -> float:
     """Return how many independent trials the mean of (planet, bin) outcomes is worth: c (1 - c) over the variance of the mean.
 
@@ -123,12 +144,43 @@ def coverage_by_tenth(inside: Outcomes, quantity: Array, promised: float) -> Sha
 
     Args:
         inside: (planet, bin) outcomes.
-        quantity: (planet,) what the planets are sorted by. One that knows the truth would make honest intervals look bad.
+        quantity: (planet,) what the planets are sorted by; planets of which it is not finite are in no tenth. One that knows the
+            truth would make honest intervals look bad.
         promised: Share of truths that lie inside.
     """
-    groups = np.array_split(np.argsort(quantity, kind="stable"), min(TENTHS, quantity.size))
+    groups = _tenths(quantity)
     at = np.array([np.median(quantity[group]) for group in groups])
     return _shares(at, np.full(at.size, promised), [inside[group] for group in groups])
+
+
+def spread_by_tenth(z: Array, quantity: Array) -> Spread:
+    """Return how large (planet, bin) z is in the tenth of the planets with the smallest (planet,) quantity, and so on.
+
+    Planets of which the quantity is not finite are in no tenth.
+    """
+    groups = _tenths(quantity)
+    square = (z**2).mean(axis=1)
+    count = np.array([group.size for group in groups], dtype=np.float64)
+    mean_square = np.array([square[group].mean() for group in groups])
+    # One scatter between planets for all tenths: in each of them are too few to tell it.
+    known = square[np.concatenate(groups)]
+    relative = float(known.std(ddof=1) / known.mean()) if known.size > 1 and known.any() else 0.0
+    reach = float(ndtri(0.5 + 0.5 * CONFIDENCE)) * relative / np.sqrt(count)
+    return Spread(
+        at=np.array([np.median(quantity[group]) for group in groups]),
+        planets=count,
+        mean=np.array([z[group].mean() for group in groups]),
+        deviation=np.sqrt(mean_square),
+        low=np.sqrt(np.maximum(1.0 - reach, 0.0)),
+        high=np.sqrt(1.0 + reach),
+    )
+
+
+def _tenths(quantity: Array) -> list[NDArray[np.intp]]:
+    """Return the planets of every tenth, by ascending quantity; fewer groups where there are fewer planets."""
+    known = np.flatnonzero(np.isfinite(quantity))
+    order = known[np.argsort(quantity[known], kind="stable")]
+    return np.array_split(order, max(min(TENTHS, known.size), 1))
 
 
 def pit_histogram(z: Array, cells: int = PIT_CELLS) -> Shares:

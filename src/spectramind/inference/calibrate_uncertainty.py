@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import logging
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -10,50 +11,29 @@ import numpy as np
 
 from spectramind.calibration.corel import Corel, fit_corel, gaussian_quantile
 from spectramind.calibration.groups import Groups, fit_groups
-from spectramind.calibration.left_out import write_left_out
+from spectramind.calibration.left_out import read_left_out
 from spectramind.calibration.quality import classify
-from spectramind.calibration.store import CalibrationRecord, read_record, write_record
+from spectramind.calibration.store import CalibrationRecord, read_record
 from spectramind.calibration.temperature import Temperature, fit_temperature
 from spectramind.data.dataset import Dataset
+from spectramind.inference.calibration_products import CalibrationReport, Describe, no_report, store
 from spectramind.inference.out_of_sample import LabelledPredictions, predict_labelled
 from spectramind.inference.planets_left_out import Fit, Fitted, left_out_of
 from spectramind.inference.sigma_quality import Rows, quality, require_for_intervals
 from spectramind.inference.uncertainty import calibration_folder, provenance_of, record_path, require_fit
 from spectramind.training.setup import labelled_planets
 from spectramind.utils.config.schema import Config
-from spectramind.utils.errors import ConfigError, InputDataError
+from spectramind.utils.errors import ConfigError, InputDataError, RuntimeLimitRisk
+from spectramind.utils.file_set import settle
 from spectramind.utils.progress import Progress
 from spectramind.utils.runs import Workspace
+
+LOG = logging.getLogger(__name__)
 
 LOCK = "uncertainty"
 # One planet is left out to be judged, and the scatter of the rest needs two.
 FEWEST_PLANETS = 3
 TEMPERATURE_COMMAND = "spectramind calibrate-temp"
-
-
-@dataclass(frozen=True, kw_only=True)
-class CalibrationReport:
-    """What a calibration did; figures are those of `sigma_quality.quality`.
-
-    Attributes:
-        before: Of the model's sigma, or, for COREL, of sigma after the temperature.
-        after: Of the calibrated sigma, each planet with a calibration fitted without it.
-        factors: Name -> factor on sigma.
-        reason: Why the last step was left out, empty where it was not.
-        set_aside: Planet -> why the model has no answer of its own for it.
-    """
-
-    record: str
-    planets: int
-    factors: dict[str, float]
-    before: dict[str, float]
-    after: dict[str, float]
-    reason: str
-    set_aside: dict[str, str]
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-ready form."""
-        return dict(vars(self))
 
 
 def plan(config: Config, workspace: Workspace) -> dict[str, Any]:
@@ -68,8 +48,10 @@ def plan(config: Config, workspace: Workspace) -> dict[str, Any]:
     }
 
 
-def calibrate_temperature(config: Config, workspace: Workspace, *, progress: Progress) -> CalibrationReport:
+def calibrate_temperature(config: Config, workspace: Workspace, *, progress: Progress, describe: Describe = no_report) -> CalibrationReport:
     """Fit the temperatures of FGS1 and AIRS and the factors of classes of planets; COREL of an earlier record is dropped.
+
+    Record, planets left out and report replace earlier ones together.
 
     Raises:
         InputDataError: If labelled planets are too few, seen by the model, or tell nothing (`calibration.checks`).
@@ -80,7 +62,8 @@ def calibrate_temperature(config: Config, workspace: Workspace, *, progress: Pro
     with workspace.lock(LOCK):
         predicted = predict_labelled(config, workspace, dataset, progress=progress)
         _require_planets(len(predicted.planet_ids))
-        fitted, unseen = _fit(config, predicted), left_out_of(config, predicted, dataset.wavelength_um, _fit)
+        fitted = _fit(config, predicted)
+        unseen = left_out_of(config, predicted, dataset.wavelength_um, _fit, progress=progress)
         judged = partial(quality, predicted, alpha=config.calib.alpha)
         gaussian = gaussian_quantile(config.calib.alpha)
         record = CalibrationRecord(
@@ -92,10 +75,10 @@ def calibrate_temperature(config: Config, workspace: Workspace, *, progress: Pro
             after=_prefixed("temperature", judged(unseen.sigma_temperature, gaussian * unseen.sigma_temperature))
             | _prefixed("groups", judged(unseen.sigma_calibrated, unseen.half_width)),
             columns={name: tuple(values.tolist()) for name, values in predicted.columns.items()},
-            left_out=write_left_out(calibration_folder(workspace), unseen),
+            left_out="",
             wavelength_um=tuple(dataset.wavelength_um.tolist()),
         )
-        write_record(calibration_folder(workspace), record)
+        store(workspace, record, unseen, describe)
     return CalibrationReport(
         record=str(record_path(workspace)),
         planets=len(predicted.planet_ids),
@@ -104,23 +87,37 @@ def calibrate_temperature(config: Config, workspace: Workspace, *, progress: Pro
         before=record.before,
         after=_without_prefix("groups", record.after),
         reason="",
+        warning=fitted.temperature.warning,
         set_aside=predicted.set_aside,
     )
 
 
-def calibrate_corel(config: Config, workspace: Workspace, *, progress: Progress) -> CalibrationReport:
+def calibrate_corel(config: Config, workspace: Workspace, *, progress: Progress, describe: Describe = no_report) -> CalibrationReport:
     """Fit COREL on the planets of the temperature, judge it on planets left out, and add it to the record.
 
-    With ``calib.keep_temperature`` too few planets are no error: sigma stays that of the temperature, and the report says why.
+    With ``calib.keep_temperature`` too few planets, or too little time, are no error: sigma stays that of the temperature, and report
+    and manifest say why. COREL of an earlier call stays where the time is too short for another.
 
     Raises:
+        RuntimeLimitRisk: If it would not end within the wall-time budget.
         InputDataError: If no temperature was fitted, or there are too few planets for ``calib.alpha``.
         ConfigError: If the temperature was fitted for another model, on other planets or labels, or by another objective.
         BusyError: If another process calibrates in this workspace.
     """
+    try:
+        return _calibrate_corel(config, workspace, progress, describe)
+    except RuntimeLimitRisk as error:
+        if not config.calib.keep_temperature:
+            raise
+        progress.finish()
+        return _without_corel(workspace, f"there was too little time for COREL: {error}", describe)
+
+
+def _calibrate_corel(config: Config, workspace: Workspace, progress: Progress, describe: Describe) -> CalibrationReport:
     dataset = Dataset.open(config.data.raw_dir)
     path = record_path(workspace)
     with workspace.lock(LOCK):
+        settle(path.parent)
         if not path.exists():
             raise InputDataError(
                 "COREL needs the temperature first", where=str(path), received="no record", hint=TEMPERATURE_COMMAND, section="12"
@@ -140,12 +137,12 @@ def calibrate_corel(config: Config, workspace: Workspace, *, progress: Progress)
             reason = f"sigma stays that of the temperature: {error}"
         else:
             corel, fit = _fit_corel(config, predicted, record.temperature, record.groups), _fit_with_corel
-        unseen = left_out_of(config, predicted, dataset.wavelength_um, fit)
+        unseen = left_out_of(config, predicted, dataset.wavelength_um, fit, progress=progress)
         after = {name: value for name, value in record.after.items() if not name.startswith("corel_")}
         if corel is not None:
             after |= _prefixed("corel", quality(predicted, unseen.sigma_calibrated, unseen.half_width, config.calib.alpha))
-        record = replace(record, corel=corel, after=after, left_out=write_left_out(calibration_folder(workspace), unseen))
-        write_record(calibration_folder(workspace), record)
+        record = replace(record, corel=corel, after=after, without_corel="")
+        store(workspace, record, unseen, describe)
     scale = () if corel is None else corel.sigma_scale
     return CalibrationReport(
         record=str(path),
@@ -156,7 +153,28 @@ def calibrate_corel(config: Config, workspace: Workspace, *, progress: Progress)
         before=_without_prefix("groups", record.after),
         after=_without_prefix("corel", record.after),
         reason=reason,
+        warning=record.temperature.warning,
         set_aside=predicted.set_aside,
+    )
+
+
+def _without_corel(workspace: Workspace, reason: str, describe: Describe) -> CalibrationReport:
+    """Leave the calibration as it is, and put the reason into the record where sigma is that of the temperature."""
+    with workspace.lock(LOCK):
+        record = read_record(calibration_folder(workspace))
+        if record.corel is None:
+            store(workspace, replace(record, without_corel=reason), read_left_out(calibration_folder(workspace)), describe)
+    LOG.warning("%s", reason)
+    stays = "sigma stays that of the temperature" if record.corel is None else "COREL stays as it was fitted before"
+    return CalibrationReport(
+        record=str(record_path(workspace)),
+        planets=len(record.provenance.planet_ids),
+        factors={},
+        before=_without_prefix("groups", record.after),
+        after=_without_prefix("corel", record.after),
+        reason=f"{stays}: {reason}",
+        warning=record.temperature.warning,
+        set_aside={},
     )
 
 
@@ -196,7 +214,8 @@ def _require_planets(planets: int) -> None:
             "there are too few labelled planets to calibrate with",
             where="calibration planets",
             received=f"{planets}; it takes {FEWEST_PLANETS}",
-            hint="spectramind calibrate and spectramind features with data.split=all; or predict without: calib.apply=off",
+            hint="spectramind calibrate data.split=all, then spectramind features data.split=all; or predict without: "
+            "spectramind predict --out-csv outputs/submission.csv calib.apply=off",
             section="12",
         )
 

@@ -131,8 +131,9 @@ def temperature_gate(record: CalibrationRecord, tolerance: float) -> Gate:
         figure=f"{gain:+.4f} nat",
         threshold=f">= {-tolerance:g} nat",
         reason=f"tau {tau.fgs1:.4g} (FGS1), {tau.airs:.4g} (AIRS), on planets left out of the fit"
-        + ("" if passed else "; it makes them worse"),
-        repair="" if passed else "calibrate on more planets, or predict without: calib.apply=off",
+        + ("" if passed else "; it makes them worse")
+        + (f". {tau.warning}" if tau.warning else ""),
+        repair="" if passed else f"calibrate on more planets, or predict without: {PREDICT} calib.apply=off",
     )
 
 

@@ -7,7 +7,7 @@ instead of by one member, changes the predicted sigma of new planets a little, a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -40,10 +40,12 @@ class Health:
         suspicion: Size of the residuals of its worst visit over that of their noise: 1 as expected, NaN unknown.
         columns: `COLUMNS` of its first visit that can be used, so that planets seen twice compare with those seen once; empty
             where there is none.
+        brightness: How bright its star is in that visit (`visit_brightness`), NaN unknown.
     """
 
     suspicion: float
     columns: Mapping[str, float]
+    brightness: float = UNKNOWN
 
 
 UNREAD = Health(suspicion=UNKNOWN, columns={})
@@ -65,6 +67,14 @@ def visit_columns(arrays: Mapping[str, Mapping[str, NDArray[Any]]]) -> dict[str,
         "fgs1_scatter": float(np.median(np.abs(white["residual"]) / np.sqrt(white["variance"]))) / MEDIAN_SIZE,
         "slow_scatter": float(np.sqrt(np.median(bins["fft_power"][1:, 0]))),
     }
+
+
+def visit_brightness(arrays: Mapping[str, Mapping[str, NDArray[Any]]]) -> float:
+    """Return the electrons in a time bin of FGS1 whose shot noise alone would be the relative noise of its white light: 1 / variance.
+
+    It comes from the propagated noise, not from the residuals, so a bad fit makes no star fainter.
+    """
+    return float(1.0 / np.median(arrays["fgs1_white"]["variance"]))
 
 
 def visit_suspicion(columns: Mapping[str, float], *, converged: bool) -> float:
@@ -89,8 +99,9 @@ def read_health(
             except (InputDataError, KeyError):  # the prediction of the planet says what is wrong with it
                 continue
             if all(np.isfinite(list(columns.values()))):
-                seen.append((columns, visit_suspicion(columns, converged=features.evidence.converged)))
-        found[planet_id] = Health(suspicion=max(value for _, value in seen), columns=seen[0][0]) if seen else UNREAD
+                suspicion = visit_suspicion(columns, converged=features.evidence.converged)
+                seen.append(Health(suspicion=suspicion, columns=columns, brightness=visit_brightness(features.arrays)))
+        found[planet_id] = replace(seen[0], suspicion=max(visit.suspicion for visit in seen)) if seen else UNREAD
         progress.advance(planet_id)
     progress.finish()
     return found

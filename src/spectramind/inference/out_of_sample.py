@@ -35,6 +35,7 @@ class LabelledPredictions:
         truth, mu, sigma: (planet, bin) depths, predicted depths, and their standard deviations before any calibration.
         naive_mean, naive_sigma: Of all labels: the naive prediction of the official metric.
         suspicion: (planet,) size of the residuals of their light curves over that of their noise (`inference.health`).
+        brightness: (planet,) of their stars, NaN where unknown (`inference.health.visit_brightness`).
         columns: Name -> (planet,) numbers of the planets' light curves to compare sets of planets by.
         model: What names the model, as in a manifest.
         set_aside: Planet -> why the model has no answer of its own for it.
@@ -47,6 +48,7 @@ class LabelledPredictions:
     naive_mean: float
     naive_sigma: float
     suspicion: Array
+    brightness: Array
     columns: dict[str, Array]
     model: dict[str, Any]
     set_aside: dict[str, str]
@@ -91,7 +93,7 @@ def predict_labelled(config: Config, workspace: Workspace, dataset: Dataset, *, 
             "the model could predict no labelled planet",
             where=str(workspace.features),
             received=next(iter(set_aside.values())),
-            hint="spectramind calibrate and spectramind features with data.split=all",
+            hint="spectramind calibrate data.split=all, then spectramind features data.split=all",
         )
     health = read_health(config, workspace, dataset, "train", tuple(rows), progress=progress).values()
     return LabelledPredictions(
@@ -102,6 +104,7 @@ def predict_labelled(config: Config, workspace: Workspace, dataset: Dataset, *, 
         naive_mean=float(labels.to_numpy().mean()),
         naive_sigma=float(labels.to_numpy().std()),
         suspicion=suspicions(health),
+        brightness=np.array([each.brightness for each in health]),
         columns=columns_of(health),
         model=predictor.model,
         set_aside=set_aside,

@@ -17,6 +17,7 @@ from spectramind.calibration.temperature import Temperature
 from spectramind.inference.out_of_sample import LabelledPredictions
 from spectramind.inference.sigma_quality import Rows, on_unseen_planets
 from spectramind.utils.config.schema import Config
+from spectramind.utils.progress import Progress
 
 Array = NDArray[np.float64]
 
@@ -38,12 +39,15 @@ def left_out_of(
     predicted: LabelledPredictions,
     wavelength_um: Array,
     fit: Fit,
+    *,
+    progress: Progress,
 ) -> LeftOut:
     """Fit a calibration without each fold of planets, and apply it to the fold.
 
     Args:
         wavelength_um: (bin,) FGS1 first.
         fit: (configuration, all planets, rows to fit with) -> calibration.
+        progress: Told of every fold.
     """
     alpha = config.calib.alpha
 
@@ -54,7 +58,7 @@ def left_out_of(
         applied = apply_calibration(own, fitted.temperature, fitted.groups, fitted.corel, alpha=alpha, sigma_min=config.loss.sigma_min)
         return np.stack([fitted.temperature.apply(own.sigma), applied.sigma, applied.half_width])
 
-    sigma_temperature, sigma, half_width = on_unseen_planets(predicted, config.global_.seed, calibrated)
+    sigma_temperature, sigma, half_width = on_unseen_planets(predicted, config.global_.seed, calibrated, progress=progress)
     return LeftOut(
         planet_ids=np.array(predicted.planet_ids),
         wavelength_um=wavelength_um,
@@ -65,5 +69,6 @@ def left_out_of(
         sigma_calibrated=sigma,
         half_width=half_width,
         alpha=alpha,
+        brightness=predicted.brightness,
         quality=np.array([str(each) for each in classify(predicted.mu, sigma_temperature, predicted.suspicion)]),
     )

@@ -21,7 +21,7 @@ from spectramind.inference.manifest import MANIFEST_NAME, PlanetOutcome, PlanetS
 from spectramind.inference.planet_predictor import PlanetPrediction, PlanetPredictor, PredictedBy
 from spectramind.inference.submission import writing_submission
 from spectramind.inference.uncertainty_in_use import UncertaintyInUse
-from spectramind.utils.artifacts import sha256_json
+from spectramind.utils.artifacts import remove_leftovers_of, sha256_json
 from spectramind.utils.clock import utc_now
 from spectramind.utils.config import config_dict, config_hash
 from spectramind.utils.config.schema import Config
@@ -108,6 +108,9 @@ def predict(
         health = read_health(config, workspace, dataset, split, planets, progress=progress)
         uncertainty = uncertainty.compared_with(health.values(), widen=config.calib.drift == "widen")
         intervals = out_csv.with_name(INTERVALS_NAME)
+        for path in (out_csv, kaggle_csv, intervals, out_csv.with_name(MANIFEST_NAME)):
+            if path is not None:
+                remove_leftovers_of(path)
         made = _write(predictor, uncertainty, health, planets, (out_csv, kaggle_csv, intervals), progress)
         # Still under the lock: the manifest names the files of this prediction, not those of the next one.
         manifest = build_manifest(

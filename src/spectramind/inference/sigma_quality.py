@@ -14,6 +14,7 @@ from spectramind.evaluation.reliability import effective_number
 from spectramind.features.folds import assign_folds
 from spectramind.inference.out_of_sample import LabelledPredictions
 from spectramind.utils.errors import InputDataError
+from spectramind.utils.progress import Progress
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.intp]
@@ -55,19 +56,26 @@ def quality(predicted: LabelledPredictions, sigma: Array, half_width: Array, alp
     }
 
 
-def on_unseen_planets(predicted: LabelledPredictions, seed: int, calibrated: Callable[[Rows, Rows], Array]) -> Array:
+def on_unseen_planets(predicted: LabelledPredictions, seed: int, calibrated: Callable[[Rows, Rows], Array], *, progress: Progress) -> Array:
     """Return what a calibration gives each planet when it is fitted without the planet's fold, (planet, bin) or (..., planet, bin).
 
     Args:
         predicted: At least two planets.
         seed: Of the folds.
         calibrated: (rows to fit with, rows to apply to) -> values of the latter.
+        progress: Told of every fold.
     """
     folds = _fold_count(len(predicted.planet_ids))
     fold_of = assign_folds(predicted.planet_ids, folds, seed)
     own = np.array([fold_of[planet_id] for planet_id in predicted.planet_ids])
     rows = np.arange(own.size)
-    parts = [(rows[own == fold], calibrated(rows[own != fold], rows[own == fold])) for fold in range(folds)]
+    parts = []
+    progress.start("calibrations without a fold", folds)
+    for fold in range(folds):
+        inside = own == fold
+        parts.append((rows[inside], calibrated(rows[~inside], rows[inside])))
+        progress.advance(f"fold {fold + 1} of {folds}")
+    progress.finish()
     order = np.argsort(np.concatenate([applied for applied, _ in parts]))
     return np.concatenate([values for _, values in parts], axis=-2)[..., order, :]
 

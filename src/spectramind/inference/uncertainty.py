@@ -73,7 +73,8 @@ def require_fit(stored: Provenance, now: Provenance, *, where: str) -> None:
             "the calibration of the uncertainty was made for something else",
             where=where,
             received="; ".join(differing),
-            hint="spectramind calibrate-temp, then spectramind calibrate-corel; or predict without: calib.apply=off",
+            hint="spectramind calibrate-temp, then spectramind calibrate-corel; or predict without: "
+            "spectramind predict --out-csv outputs/submission.csv calib.apply=off",
             section="12",
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +22,10 @@ from spectramind.inference.uncertainty import calibration_folder, provenance_of,
 from spectramind.utils.artifacts import sha256_file
 from spectramind.utils.config.schema import Config
 from spectramind.utils.errors import InputDataError
+from spectramind.utils.file_set import settle
 from spectramind.utils.runs import Workspace
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +59,7 @@ class UncertaintyInUse:
         path = record_path(workspace)
         if config.calib.apply == "off":
             return cls._none(config, "not calibrated: calib.apply=off")
+        settle(calibration_folder(workspace))
         if not path.exists():
             if config.calib.apply == "require":
                 raise InputDataError(
@@ -67,6 +72,8 @@ class UncertaintyInUse:
             return cls._none(config, "not calibrated: there is no record; spectramind calibrate-temp makes one")
         record = read_record(calibration_folder(workspace))
         require_fit(record.provenance, provenance_of(config, dataset, (), model), where=str(path))
+        if record.temperature.warning:
+            LOG.warning("%s", record.temperature.warning)
         return cls(
             record=record,
             sha256=sha256_file(path),
@@ -121,13 +128,15 @@ class UncertaintyInUse:
         own = len(set(planet_ids) & set(self.record.provenance.planet_ids))
         known = f"; {own} of the predicted planets are those it was fitted on" if own else ""
         temperature, groups, corel = self.record.temperature, self.record.groups, self.record.corel
+        warning = {"warning": temperature.warning} if temperature.warning else {}
         said: dict[str, Any] = {
             "calibrated": True,
             "reason": self.reason + known,
             "intervals": written,
             "record": self.sha256,
             "planets": rescaled,
-            "temperature": {"fgs1": temperature.fgs1, "airs": temperature.airs, "planets": len(self.record.provenance.planet_ids)},
+            "temperature": {"fgs1": temperature.fgs1, "airs": temperature.airs, "planets": len(self.record.provenance.planet_ids)}
+            | warning,
             "groups": {str(quality): {"factor": groups.factors[quality], "planets": groups.planets[quality]} for quality in QualityClass},
             "drift": self.drift.as_dict(),
         }
@@ -145,6 +154,8 @@ def _reason(record: CalibrationRecord, alpha: float) -> str:
     if record.corel is not None:
         other = "" if record.corel.alpha == alpha else f"; its intervals miss {record.corel.alpha:g}, not calib.alpha={alpha:g}"
         return f"temperature and COREL{other}"
+    if record.without_corel:
+        return f"temperature alone: {record.without_corel}"
     planets = len(record.provenance.planet_ids)
     try:
         require_for_intervals(planets, alpha)

@@ -78,7 +78,7 @@ def prepare(config: Config, workspace: Workspace, dataset: Dataset, phase: str, 
             "there are too few planets to train on",
             where=str(workspace.features),
             received=f"{len(loaded.examples)} with features, of {len(labelled)}; {reason}",
-            hint="spectramind calibrate and spectramind features with data.split=all",
+            hint="spectramind calibrate data.split=all, then spectramind features data.split=all",
         )
     started_from, start = starting_point(workspace, phase)
     if start is not None and start.splits_sha256 != splits.sha256:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,18 +29,29 @@ def atomic_path(path: Path) -> Iterator[Path]:
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.{secrets.token_hex(4)}.tmp{path.suffix}")
     try:
         yield temporary
-        _fsync(temporary)
+        sync_to_disk(temporary)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _fsync(path.parent)
+    sync_to_disk(path.parent)
 
 
 def remove_leftovers(folder: Path) -> None:
     """Remove the temporary files of writers that were killed; only under a lock that keeps other writers out of the folder."""
     for temporary in folder.rglob(".*.tmp.*"):
         temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers_of(path: Path) -> None:
+    """Remove what killed writers of this one file left beside it; only under a lock that keeps other writers of it out.
+
+    For files that the user places, whose folder may hold anything.
+    """
+    own = re.compile(rf"\.{re.escape(path.stem)}\.\d+\.[0-9a-f]{{8}}\.tmp{re.escape(path.suffix)}")
+    for temporary in path.parent.iterdir() if path.parent.is_dir() else ():
+        if own.fullmatch(temporary.name):
+            temporary.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -102,7 +114,8 @@ def sha256_json(content: object) -> str:
     return hashlib.sha256(canonical_json(content).encode()).hexdigest()
 
 
-def _fsync(path: Path) -> None:
+def sync_to_disk(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

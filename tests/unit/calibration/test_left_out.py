@@ -25,6 +25,7 @@ LEFT_OUT = LeftOut(
     sigma_calibrated=ARRAYS[4],
     half_width=ARRAYS[5],
     alpha=0.1,
+    brightness=np.array([1e6, np.nan, 3e8]),
     quality=np.array(["GOOD", "FAINT", "POOR"]),
 )
 
@@ -76,7 +77,12 @@ def test_a_damaged_record_is_refused(tmp_path: Path, content: str) -> None:
 
 @pytest.mark.parametrize(
     ("change", "named"),
-    [({"half_width": ARRAYS[0][:2]}, "half_width"), ({"quality": np.array(["GOOD"])}, "quality"), ({"truth": ARRAYS[0].T}, "truth")],
+    [
+        ({"half_width": ARRAYS[0][:2]}, "half_width"),
+        ({"quality": np.array(["GOOD"])}, "quality"),
+        ({"brightness": np.ones(2)}, "brightness"),
+        ({"truth": ARRAYS[0].T}, "truth"),
+    ],
 )
 def test_arrays_of_unlike_shape_are_no_set(change: dict[str, Any], named: str) -> None:
     with pytest.raises(ValueError, match=named):

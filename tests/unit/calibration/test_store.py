@@ -34,6 +34,7 @@ RECORD = CalibrationRecord(
     after={"score": 0.61},
     columns={"noise_scale": (1.0, 1.0 / 3.0)},
     left_out="f0" * 32,
+    without_corel="why",
     wavelength_um=(0.7, 1.95176069, 1.0 / 7.0),
 )
 
@@ -46,7 +47,7 @@ def test_a_record_comes_back_number_for_number(tmp_path: Path) -> None:
     np.testing.assert_array_equal(seen.corel.sigma_scale, COREL.sigma_scale)
     assert (seen.corel.alpha, seen.corel.planets) == (0.1, 57)
     assert seen.temperature == RECORD.temperature
-    assert (seen.groups, seen.columns, seen.left_out) == (GROUPS, RECORD.columns, RECORD.left_out)
+    assert (seen.groups, seen.columns, seen.left_out, seen.without_corel) == (GROUPS, RECORD.columns, RECORD.left_out, "why")
     assert seen.provenance == RECORD.provenance
     assert (seen.before, seen.after, seen.wavelength_um) == (RECORD.before, RECORD.after, RECORD.wavelength_um)
 
@@ -66,6 +67,7 @@ def test_the_table_has_its_columns(tmp_path: Path) -> None:
     assert [row["bin"] for row in rows] == ["0", "1", "2"]
     assert float(rows[1]["wavelength_um"]) == 1.95176069
     assert float(rows[1]["q_shrunk"]) == pytest.approx(1.6448536269514722 * np.pi / 3.0)
+    assert float(rows[0]["q_as_sigma"]) == pytest.approx(1.7 / 1.6448536269514722)
     assert rows[2]["planets"] == "57"
 
 

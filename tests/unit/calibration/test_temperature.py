@@ -167,3 +167,24 @@ def test_a_sigma_that_is_far_off_ends_at_the_limit_however_sure_many_planets_mak
     assert temperature.fgs1 == pytest.approx(nearest, rel=0.1)
     squares = np.full(1000, far**2)
     assert shrunk(squares, bins=BINS) == pytest.approx(np.log(nearest), abs=1e-3)
+
+
+@pytest.mark.parametrize(("far", "size"), [(12.0, "small"), (1000.0, "small"), (1.0 / 12.0, "large"), (1e-3, "large")])
+@pytest.mark.parametrize("by", OBJECTIVES)
+def test_a_temperature_at_its_limit_says_so(by: str, far: float, size: str) -> None:
+    warning = fit(drawn(planets=300, pattern=1.0), by, scale=1.0 / far).warning
+    for sensor in ("FGS1", "AIRS"):
+        assert f"The temperature of {sensor} is" in warning
+    assert warning.count(f"ten times too {size} or more, and may still be too {size} after the calibration") == 2
+    assert "(0.1 to 10)" in warning
+
+
+@pytest.mark.parametrize("tau", [0.106, 1.0, 9.4])
+def test_a_temperature_within_its_range_says_nothing(tau: float) -> None:
+    assert Temperature(fgs1=tau, airs=tau).warning == ""
+
+
+def test_only_the_sensor_at_its_limit_is_named() -> None:
+    warning = Temperature(fgs1=SMALLEST_TAU, airs=9.0).warning
+    assert "FGS1 is 0.1, at the smallest" in warning
+    assert "AIRS" not in warning

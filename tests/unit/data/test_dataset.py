@@ -147,3 +147,27 @@ def test_unusable_labels_are_a_typed_error(tmp_path: Path, content: str) -> None
     (tmp_path / "train.csv").write_text(content)
     with pytest.raises(InputDataError):
         read_labels(tmp_path / "train.csv")
+
+
+@pytest.mark.parametrize(("cell", "received"), [("nan", "nan"), ("", "nan"), ("inf", "inf"), ("-1e999", "-inf"), ("word", "word")])
+def test_a_depth_that_is_no_number_is_named_by_planet_and_bin(tmp_path: Path, cell: str, received: str) -> None:
+    path = tmp_path / "train.csv"
+    path.write_text(f"planet_id,wl_1,wl_2,wl_3\n7,0.01,0.02,0.03\n4294092928.0,0.01,{cell},0.03\n9,0.01,0.02,0.03\n")
+    with pytest.raises(InputDataError, match="not a finite number") as caught:
+        read_labels(path)
+    assert caught.value.where == f"{path}: planet 4294092928, column wl_2 (bin 1)"
+    assert caught.value.received == received
+    assert "planet 4294092928" in caught.value.hint
+    assert "same command again" in caught.value.hint
+
+
+def test_many_depths_that_are_no_numbers_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "train.csv").write_text("planet_id,wl_1,wl_2\n7,0.01,0.02\n8,x,y\n9,,0.02\n")
+    with pytest.raises(InputDataError, match="planet 8, column wl_1") as caught:
+        read_labels(tmp_path / "train.csv")
+    assert caught.value.received == "x (3 such cells in all)"
+
+
+def test_a_table_without_planets_has_no_bad_depth(tmp_path: Path) -> None:
+    (tmp_path / "train.csv").write_text("planet_id,wl_1,wl_2\n")
+    assert read_labels(tmp_path / "train.csv").shape == (0, 2)

@@ -20,6 +20,7 @@ from spectramind.evaluation.reliability import (
     pit_histogram,
     quantiles,
     sharpness_ppm,
+    spread_by_tenth,
     z_histogram,
 )
 
@@ -87,6 +88,38 @@ def test_tenths_are_sorted_by_the_quantity() -> None:
     assert shares.seen.tolist() == [0.0] + [1.0] * 9
     np.testing.assert_array_equal(shares.at, np.arange(2.0, 50.0, 5.0))
     assert coverage_by_tenth(inside[:3], quantity[:3], 0.9).at.size == 3
+
+
+def test_the_size_of_z_is_told_by_tenth() -> None:
+    generator = np.random.default_rng(3)
+    quantity = np.arange(400.0)
+    z = generator.standard_normal((400, 30))
+    z[-40:] *= 3.0
+    spread = spread_by_tenth(z, generator.permutation(400) * 0.0 + quantity)
+    assert spread.planets.tolist() == [40.0] * 10
+    np.testing.assert_allclose(spread.deviation[:9], 1.0, atol=0.06)
+    assert spread.deviation[9] == pytest.approx(3.0, rel=0.05)
+    assert spread.deviation[9] > spread.high[9]
+    np.testing.assert_allclose(spread.mean[:9], 0.0, atol=0.1)
+    np.testing.assert_array_equal(spread.at, np.arange(19.5, 400.0, 40.0))
+
+
+def test_honest_sigmas_stay_in_the_band_though_bins_err_together() -> None:
+    generator = np.random.default_rng(5)
+    inside = []
+    for _ in range(200):
+        z = np.sqrt(0.5) * generator.standard_normal((200, 1)) + np.sqrt(0.5) * generator.standard_normal((200, 30))
+        spread = spread_by_tenth(z, generator.random(200))
+        inside.append((spread.low <= spread.deviation) & (spread.deviation <= spread.high))
+    assert np.mean(inside) == pytest.approx(0.95, abs=0.02)
+
+
+def test_planets_of_unknown_quantity_are_in_no_tenth() -> None:
+    quantity = np.array([3.0, np.nan, 1.0, np.inf, 2.0])
+    z = np.array([[1.0], [100.0], [2.0], [100.0], [3.0]])
+    assert spread_by_tenth(z, quantity).deviation.tolist() == [2.0, 3.0, 1.0]
+    assert spread_by_tenth(z, quantity).at.tolist() == [1.0, 2.0, 3.0]
+    assert coverage_by_tenth(np.abs(z) < 2.5, quantity, 0.9).seen.tolist() == [1.0, 0.0, 1.0]
 
 
 def test_the_integral_transform_is_flat_only_for_honest_gaussians(gaussian: Array) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import html
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,16 +14,21 @@ import pytest
 import tiny_training as tiny
 
 from spectramind.calibration.corel import fit_corel, gaussian_quantile
-from spectramind.calibration.left_out import read_left_out
+from spectramind.calibration.left_out import LeftOut, read_left_out
 from spectramind.calibration.quality import QualityClass
 from spectramind.calibration.store import CalibrationRecord, read_record
 from spectramind.calibration.temperature import fit_temperature
-from spectramind.inference.calibrate_uncertainty import CalibrationReport, calibrate_corel, calibrate_temperature, plan
+from spectramind.diagnostics.uncertainty.report import report_files
+from spectramind.inference.calibrate_uncertainty import calibrate_corel, calibrate_temperature, plan
+from spectramind.inference.calibration_products import CalibrationReport
+from spectramind.inference.gates import check_gates
 from spectramind.inference.health import COLUMNS
 from spectramind.inference.out_of_sample import predict_labelled
+from spectramind.inference.predict import predict
 from spectramind.inference.uncertainty import calibration_folder
+from spectramind.inference.uncertainty_in_use import UncertaintyInUse
 from spectramind.training.setup import data_hash
-from spectramind.utils.errors import BusyError, ConfigError, InputDataError
+from spectramind.utils.errors import BusyError, ConfigError, InputDataError, RuntimeLimitRisk
 from spectramind.utils.progress import SilentProgress
 
 PHYSICS = ("model.kind=physics", "calib.alpha=0.3")
@@ -203,3 +210,80 @@ def test_corel_is_judged_with_the_temperature_that_it_is_added_to(stage: tiny.St
     assert record_of(stage).corel is None
     run(calibrate_corel, stage, "calib.objective=gll")
     assert record_of(stage).corel is not None
+
+
+def test_a_temperature_at_its_limit_is_told_in_log_report_page_gate_and_manifest(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Labels of another unit, say: every truth is thirty sigma away."""
+    stage = tiny.make_stage(tmp_path, *PHYSICS, bins=283)
+    labels = stage.config.data.raw_dir / "train.csv"
+    head, *rows = (line.split(",") for line in labels.read_text().splitlines())
+    rows = [[planet, *(repr(float(depth) + 3e-3) for depth in depths)] for planet, *depths in rows]
+    labels.write_text("\n".join(",".join(row) for row in (head, *rows)) + "\n")
+    pages: list[str] = []
+
+    def describe(record: CalibrationRecord, left_out: LeftOut) -> dict[str, str]:
+        pages.append(report_files(record, left_out, folder=tmp_path, config_sha256="c" * 64)["uncertainty.html"])
+        return {}
+
+    for engine in (calibrate_temperature, calibrate_corel):
+        caplog.clear()
+        report = engine(stage.config, stage.workspace, progress=SilentProgress(), describe=describe)
+        assert "The temperature of AIRS is 10" in report.warning
+        assert [record.message for record in caplog.records if record.levelname == "WARNING"] == [report.warning]
+        assert report.warning in html.unescape(pages.pop())
+    caplog.clear()
+    predict(stage.config, stage.workspace, out_csv=tmp_path / "submission.csv", progress=SilentProgress())
+    assert report.warning in [record.message for record in caplog.records]
+    manifest = json.loads((tmp_path / "submission_manifest.json").read_text())
+    assert manifest["uncertainty"]["temperature"]["warning"] == report.warning
+    gates = {gate.gate: gate for gate in check_gates(stage.config, stage.workspace)}
+    assert report.warning in gates["temperature"].reason
+
+
+def test_a_temperature_within_its_range_is_told_nowhere(stage: tiny.Stage, caplog: pytest.LogCaptureFixture) -> None:
+    assert run(calibrate_temperature, stage).warning == ""
+    assert not [record for record in caplog.records if record.levelname == "WARNING"]
+
+
+class TooSlow(SilentProgress):
+    """A listener whose time is over within one stage."""
+
+    def __init__(self, stage: str) -> None:
+        self._stage, self._now = stage, ""
+
+    def start(self, description: str, total: int) -> None:
+        self._now = description
+
+    def advance(self, note: str = "") -> None:
+        if self._now == self._stage:
+            raise RuntimeLimitRisk("The run would not end in time.")
+
+
+@pytest.mark.parametrize("slow", ["labelled planets", "calibrations without a fold"])
+def test_too_little_time_for_corel_leaves_the_temperature_and_the_manifest_says_so(stage: tiny.Stage, slow: str, tmp_path: Path) -> None:
+    before, left_out = record_of(stage), read_left_out(calibration_folder(stage.workspace))
+    with pytest.raises(RuntimeLimitRisk):
+        calibrate_corel(stage.config, stage.workspace, progress=TooSlow(slow))
+    assert record_of(stage).without_corel == ""
+    keeping = stage.changed(*PHYSICS, "calib.keep_temperature=true")
+    report = calibrate_corel(keeping.config, keeping.workspace, progress=TooSlow(slow))
+    assert report.reason == "sigma stays that of the temperature: there was too little time for COREL: The run would not end in time."
+    assert (report.after, report.factors, report.planets) == ({}, {}, 8)
+    record = record_of(stage)
+    assert (record.temperature, record.corel, record.after) == (before.temperature, None, before.after)
+    np.testing.assert_array_equal(read_left_out(calibration_folder(stage.workspace)).half_width, left_out.half_width)
+    assert UncertaintyInUse.open(keeping.config, keeping.workspace, keeping.dataset, {"kind": "physics"}).reason == (
+        "temperature alone: there was too little time for COREL: The run would not end in time."
+    )
+    run(calibrate_corel, stage)
+    assert record_of(stage).without_corel == ""
+    report = calibrate_corel(keeping.config, keeping.workspace, progress=TooSlow(slow))
+    assert report.reason.startswith("COREL stays as it was fitted before: ")
+    assert record_of(stage).corel is not None
+
+
+def test_too_little_time_before_there_is_a_temperature_is_an_error_still(stage: tiny.Stage) -> None:
+    shutil.rmtree(calibration_folder(stage.workspace))
+    keeping = stage.changed(*PHYSICS, "calib.keep_temperature=true")
+    with pytest.raises(InputDataError, match="temperature first"):
+        calibrate_corel(keeping.config, keeping.workspace, progress=TooSlow("labelled planets"))

@@ -18,6 +18,7 @@ from spectramind.inference.health import (
     columns_of,
     read_health,
     suspicions,
+    visit_brightness,
     visit_columns,
     visit_suspicion,
 )
@@ -73,6 +74,13 @@ def test_fgs1_does_not_hide_in_the_median_over_bins() -> None:
     assert visit_suspicion(visit_columns(arrays), converged=True) == pytest.approx(4.0, rel=0.1)
 
 
+def test_the_brightness_is_that_of_the_noise_whatever_the_residuals_are() -> None:
+    arrays = white_noise()
+    assert visit_brightness(arrays) == pytest.approx(1e8)
+    arrays["fgs1_white"]["residual"] *= 20.0
+    assert visit_brightness(arrays) == pytest.approx(1e8)
+
+
 @pytest.fixture
 def stage(tmp_path: Path) -> tiny.Stage:
     return tiny.make_stage(tmp_path, planets=tiny.PLANETS[:3])
@@ -88,6 +96,7 @@ def test_planets_without_features_are_unknown(stage: tiny.Stage) -> None:
     assert tuple(health) == tiny.PLANETS[:3]
     seen = suspicions(health.values())
     assert np.isnan(seen).tolist() == [False, True, False]
+    assert np.isnan([each.brightness for each in health.values()]).tolist() == [False, True, False]
     assert {name: len(values) for name, values in columns_of(health.values()).items()} == dict.fromkeys(COLUMNS, 2)
 
 
@@ -107,5 +116,5 @@ def test_the_worst_visit_is_judged_and_the_first_compared(stage: tiny.Stage) -> 
         (stage.config.data.raw_dir / "train" / planet / f"{sensor}_signal_1.parquet").touch()
     stage.put(VisitId("train", planet, 1), arrays)
     twice = health_of(stage)[planet]
-    assert twice.columns == once.columns
+    assert (twice.columns, twice.brightness) == (once.columns, once.brightness)
     assert twice.suspicion > 10.0 > once.suspicion

@@ -18,6 +18,7 @@ from spectramind.inference.planets_left_out import Fitted, left_out_of
 from spectramind.inference.sigma_quality import Rows
 from spectramind.utils.config import load_config
 from spectramind.utils.config.schema import Config
+from spectramind.utils.progress import SilentProgress
 
 PLANETS, BINS = 120, 8
 CONFIG = load_config(["calib.alpha=0.2"])
@@ -36,6 +37,7 @@ def labelled() -> LabelledPredictions:
         naive_mean=tiny.NAIVE_MEAN,
         naive_sigma=tiny.NAIVE_SIGMA,
         suspicion=suspicion,
+        brightness=np.linspace(1e6, 1e8, PLANETS),
         columns={},
         model={"kind": "physics"},
         set_aside={},
@@ -58,13 +60,14 @@ def fit_bins(config: Config, predicted: LabelledPredictions, rows: Rows) -> Fitt
 
 
 def made(predicted: LabelledPredictions) -> LeftOut:
-    return left_out_of(CONFIG, predicted, WAVELENGTH_UM, fit_classes)
+    return left_out_of(CONFIG, predicted, WAVELENGTH_UM, fit_classes, progress=SilentProgress())
 
 
 def test_arrays_are_those_of_the_predictions() -> None:
     predicted = labelled()
     left_out = made(predicted)
     assert tuple(left_out.planet_ids) == predicted.planet_ids
+    np.testing.assert_array_equal(left_out.brightness, predicted.brightness)
     for name, values in (("truth", predicted.truth), ("mu", predicted.mu), ("sigma_model", predicted.sigma)):
         np.testing.assert_array_equal(getattr(left_out, name), values)
     np.testing.assert_array_equal(left_out.sigma_temperature, predicted.sigma)
@@ -94,7 +97,7 @@ def test_a_class_of_larger_errors_is_told_by_planets_left_out() -> None:
 @pytest.mark.parametrize("alpha", [0.1, 0.2])
 def test_intervals_cover_what_they_promise(alpha: float) -> None:
     config = replace(CONFIG, calib=replace(CONFIG.calib, alpha=alpha))
-    left_out = left_out_of(config, labelled(), WAVELENGTH_UM, fit_bins)
+    left_out = left_out_of(config, labelled(), WAVELENGTH_UM, fit_bins, progress=SilentProgress())
     inside = np.abs(left_out.truth - left_out.mu) <= left_out.half_width
     assert inside.mean() == pytest.approx(1.0 - alpha, abs=0.05)
     assert left_out.alpha == alpha

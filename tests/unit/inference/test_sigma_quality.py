@@ -38,6 +38,7 @@ def predictions(planets: int, bins: int = 6, *, wide: float = 1.0, seed: int = 3
         naive_mean=float(truth.mean()),
         naive_sigma=float(truth.std()),
         suspicion=np.ones(planets),
+        brightness=np.full(planets, 1e7),
         columns={},
         model={"kind": "physics"},
         set_aside={},
@@ -71,6 +72,22 @@ def test_bins_that_err_together_are_worth_one_truth_a_planet() -> None:
     assert effective_number(np.ones((5, 3), dtype=np.bool_)) == 5.0
 
 
+class Told:
+    """Keeps what a stage says of its progress."""
+
+    def __init__(self) -> None:
+        self.events: list[str] = []
+
+    def start(self, description: str, total: int) -> None:
+        self.events.append(f"start {total}")
+
+    def advance(self, note: str = "") -> None:
+        self.events.append(note)
+
+    def finish(self) -> None:
+        self.events.append("finish")
+
+
 def test_no_planet_is_among_those_its_calibration_was_fitted_on() -> None:
     predicted = predictions(23)
     seen = []
@@ -81,7 +98,9 @@ def test_no_planet_is_among_those_its_calibration_was_fitted_on() -> None:
         seen.extend(use.tolist())
         return np.stack([predicted.sigma[use] * (use[:, None] + 1.0), predicted.mu[use]])
 
-    values = on_unseen_planets(predicted, 5, calibrated)
+    told = Told()
+    values = on_unseen_planets(predicted, 5, calibrated, progress=told)
+    assert told.events == ["start 10", *(f"fold {fold} of 10" for fold in range(1, 11)), "finish"]
     assert sorted(seen) == list(range(23))
     np.testing.assert_allclose(values[0], predicted.sigma * np.arange(1, 24)[:, None])
     np.testing.assert_array_equal(values[1], predicted.mu)

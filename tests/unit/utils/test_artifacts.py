@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from spectramind.utils.artifacts import (
     atomic_path,
     canonical_json,
+    remove_leftovers_of,
     sha256_file,
     sha256_json,
     write_bytes,
@@ -80,3 +81,27 @@ def test_npz_refuses_objects(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="Object arrays"):
         write_npz(tmp_path / "a.npz", {"a": np.array([{}], dtype=object)})
     assert not list(tmp_path.iterdir())
+
+
+def test_only_what_killed_writers_of_a_file_left_is_removed(tmp_path: Path) -> None:
+    leftovers = [f".a[1].{pid}.0123abcd.tmp.csv" for pid in (7, 12345)]
+    others = ["a[1].csv", ".a1.7.0123abcd.tmp.csv", ".a[1].7.0123abcd.tmp.json", ".a[1].b.7.0123abcd.tmp.csv", ".a[1].tmp.csv"]
+    for name in (*leftovers, *others):
+        (tmp_path / name).touch()
+    (tmp_path / "deeper").mkdir()
+    (tmp_path / "deeper" / leftovers[0]).touch()
+    remove_leftovers_of(tmp_path / "a[1].csv")
+    assert {path.name for path in tmp_path.iterdir()} == {*others, "deeper"}
+    assert (tmp_path / "deeper" / leftovers[0]).exists()
+    remove_leftovers_of(tmp_path / "nowhere" / "a.csv")
+
+
+def test_the_temporary_file_of_a_write_is_a_leftover_of_it(tmp_path: Path) -> None:
+    with atomic_path(tmp_path / "a.b.csv") as temporary:
+        temporary.write_text("whole")
+        kept = tmp_path / "copy"
+        kept.write_text("whole")
+        name = temporary.name
+    kept.rename(tmp_path / name)
+    remove_leftovers_of(tmp_path / "a.b.csv")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.b.csv"]

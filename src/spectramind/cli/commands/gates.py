@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -34,7 +35,8 @@ def check(session: Session, *, submission: Submission = None, baseline: Baseline
 
     if session.dry_run:
         return {"would_check": list(engine.NAMES)}
-    gates = engine.check_gates(session.config, session.workspace, submission=submission, baseline=baseline)
+    checked = engine.check_gates(session.config, session.workspace, submission=submission, baseline=baseline)
+    gates = [replace(gate, repair=session.completed(gate.repair)) for gate in checked]
     failed = [gate for gate in gates if not gate.passed]
     session.result = {"passed": len(gates) - len(failed), "failed": len(failed), "gates": gates}
     if failed:

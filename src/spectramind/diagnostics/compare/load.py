@@ -74,7 +74,7 @@ def find_submission(path: Path) -> Path:
     raise InputDataError(
         "The folder holds no submission.",
         where=str(path),
-        hint="Name a workspace, a folder with submission.csv, or the CSV itself; spectramind predict --out-csv makes one.",
+        hint="Name a workspace, a folder with submission.csv, or the CSV itself; spectramind predict --out-csv PATH makes one.",
         section="13",
     )
 

@@ -35,12 +35,12 @@ def section(run: RunData) -> Section:
         shown += panels(of_left_out(read_left_out(folder)), "left-out planets", (folder / LEFT_OUT_NAME,))
         leads.append(LEFT_OUT_LEAD)
     except InputDataError as error:
-        reason = f"Nothing shows whether the uncertainties can be believed: {error.what}. It is made with: {CALIBRATE}"
+        reason = f"Of planets left out of the calibration nothing can be shown: {error}. They are made with: {CALIBRATE}"
     predicted = of_predicted(run)
     if predicted is not None:
         shown += panels(predicted, "predicted planets", (run.submission,))
-        leads.append(PREDICTED_LEAD)
-    return Section(name=NAME, title=TITLE, lead=" ".join(leads), panels=tuple(shown), absent="" if shown else reason)
+        leads += [PREDICTED_LEAD, reason]
+    return Section(name=NAME, title=TITLE, lead=" ".join(filter(None, leads)), panels=tuple(shown), absent="" if shown else reason)
 
 
 def of_predicted(run: RunData) -> Judged | None:

@@ -159,6 +159,6 @@ def _require_same(explained: Array, submitted: Array, planet_id: str) -> None:
             "the model no longer gives the submitted spectrum",
             where=planet_id,
             received=f"{difference * 1e6:.1f} ppm apart",
-            hint="spectramind predict",
+            hint="spectramind predict --out-csv outputs/submission.csv",
             section="13",
         )

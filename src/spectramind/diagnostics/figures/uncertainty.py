@@ -29,6 +29,7 @@ PERCENT = 100.0
 # The median of |x| of a unit Gaussian x is 1 / 1.4826.
 MEDIAN_TO_SIGMA = 1.4826
 NAMED_TENTHS = 4
+WHOLE_NUMBERS_FROM = 100.0
 
 
 def coverage_by_level(z: Steps, *, intervals: Outcomes | None = None, promised: float = 0.0) -> Figure:
@@ -164,9 +165,8 @@ def coverage_by_tenth(inside: Outcomes, quantities: Mapping[str, Array], promise
         promised: Share of truths that lie inside.
     """
     import plotly.graph_objects as go
-    from plotly.subplots import make_subplots
 
-    figure = make_subplots(rows=1, cols=len(quantities), shared_yaxes=True, horizontal_spacing=0.06)
+    figure = _quantities(quantities)
     for column, (name, quantity) in enumerate(quantities.items(), start=1):
         shares = reliability.coverage_by_tenth(inside, quantity, promised)
         place = np.arange(shares.at.size, dtype=np.float64)
@@ -175,10 +175,47 @@ def coverage_by_tenth(inside: Outcomes, quantities: Mapping[str, Array], promise
         points = {"x": _small(place), "y": _small(PERCENT * shares.seen), "mode": "lines+markers", "marker": marker, "line": line}
         figure.add_trace(go.Scatter(**points, showlegend=False), 1, column)
         figure.add_hline(y=PERCENT * promised, line={"color": DATA, "width": 1, "dash": "dash"}, row=1, col=column)
-        named = np.unique(np.linspace(0, place.size - 1, NAMED_TENTHS).astype(int))
-        figure.update_xaxes(title_text=name, tickvals=named, ticktext=[f"{shares.at[tenth]:,.0f}" for tenth in named], col=column)
+        _name_tenths(figure, name, shares.at, column)
     figure.update_yaxes(title_text="truths inside (%)", col=1)
     return finish(figure, f"Coverage of {PERCENT * promised:.4g} % intervals by tenths of the planets", HEIGHT)
+
+
+def spread_by_tenth(z: Array, quantities: Mapping[str, Array]) -> Figure:
+    """Standard deviation of z from zero, of FGS1 and of AIRS, of the planets sorted into tenths; the band is that of AIRS.
+
+    Args:
+        z: (planet, bin) of the sigma in use.
+        quantities: As for `coverage_by_tenth`.
+    """
+    import plotly.graph_objects as go
+
+    figure = _quantities(quantities)
+    for column, (name, quantity) in enumerate(quantities.items(), start=1):
+        for (sensor, bins), colour, symbol in zip(SENSORS.items(), (VERMILLION, BLUE), ("diamond", "circle"), strict=True):
+            spread = reliability.spread_by_tenth(z[:, bins], quantity)
+            place = np.arange(spread.at.size, dtype=np.float64)
+            if sensor == "AIRS":
+                _band(figure, place, spread.low, spread.high, column, scale=1.0)
+            marker, line = {"color": colour, "size": 8, "symbol": symbol}, {"color": colour, "width": 1.2}
+            points = {"x": _small(place), "y": _small(spread.deviation), "mode": "lines+markers", "marker": marker, "line": line}
+            figure.add_trace(go.Scatter(**points, name=sensor, legendgroup=sensor, showlegend=column == 1), 1, column)
+        figure.add_hline(y=1.0, line={"color": DATA, "width": 1, "dash": "dash"}, row=1, col=column)
+        _name_tenths(figure, name, spread.at, column)
+    figure.update_yaxes(title_text="standard deviation of z", rangemode="tozero", col=1)
+    return finish(figure, "Size of z by tenths of the planets", HEIGHT)
+
+
+def _quantities(quantities: Mapping[str, Array]) -> Figure:
+    from plotly.subplots import make_subplots
+
+    return make_subplots(rows=1, cols=len(quantities), shared_yaxes=True, horizontal_spacing=0.06)
+
+
+def _name_tenths(figure: Figure, name: str, at: Array, column: int) -> None:
+    """Write the medians of some tenths at their places on the axis."""
+    named = np.unique(np.linspace(0, at.size - 1, NAMED_TENTHS).astype(int))
+    words = [f"{value:,.0f}" if value >= WHOLE_NUMBERS_FROM else f"{value:.3g}" for value in at[named]]
+    figure.update_xaxes(title_text=name, tickvals=named, ticktext=words, col=column)
 
 
 def _sensors() -> Figure:

@@ -24,10 +24,11 @@ GOOD = {
     "z": "Good: the thick line on the dashed one; tails along the dotted one cost score. The outermost cells hold all that lies beyond.",
     "sharpness": "Good: the line runs through the crosses. A lower line is better only as long as it does.",
     "tenths": "Good: 19 of 20 points inside the shade. A slope means that σ does not know which planets are hard.",
+    "spread": "Good: near 1 and inside the shade for AIRS, and no slope. Above 1 σ is too small for these planets, below 1 too large.",
 }
 
 
-WIDE = ("bins", "sharpness", "tenths")
+WIDE = ("bins", "sharpness", "tenths", "spread")
 
 
 def panels(judged: Judged, whose: str, sources: tuple[Path, ...]) -> tuple[Panel, ...]:
@@ -69,4 +70,5 @@ def _figures(judged: Judged) -> dict[str, Figure]:
         "z": figures.z_histogram(judged.z),
         "sharpness": figures.sharpness(judged.sigma, judged.wavelength_um, judged.error),
         "tenths": figures.coverage_by_tenth(inside, sorted_by(judged), promised),
+        "spread": figures.spread_by_tenth(list(judged.z.values())[-1], sorted_by(judged)),
     }

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
-from spectramind.calibration.left_out import LEFT_OUT_NAME, read_left_out
+from spectramind.calibration.left_out import LEFT_OUT_NAME, LeftOut
+from spectramind.calibration.store import CalibrationRecord
 from spectramind.diagnostics.report_page import render_report
 from spectramind.diagnostics.section import Section
 from spectramind.diagnostics.uncertainty.panels import panels
 from spectramind.diagnostics.uncertainty.tables import Judged, of_left_out, tables
 from spectramind.evaluation.reliability import SENSORS, binomial_band, effective_number
-from spectramind.inference.uncertainty import calibration_folder
-from spectramind.utils.artifacts import write_text
 from spectramind.utils.run_profile import to_csv
-from spectramind.utils.runs import Workspace
 
 PAGE_NAME = "uncertainty.html"
 LEAD = (
@@ -23,32 +20,23 @@ LEAD = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class UncertaintyReport:
-    """Files written: the page, and the tables beside it."""
+def report_files(record: CalibrationRecord, left_out: LeftOut, *, folder: Path, config_sha256: str) -> dict[str, str]:
+    """Return the page and the tables of planets that a calibration left out, name of a file -> text.
 
-    page: str
-    tables: tuple[str, ...]
-
-
-def write_uncertainty_report(workspace: Workspace, *, config_sha256: str) -> UncertaintyReport:
-    """Write outputs/calibration/uncertainty.html and the tables from the planets that the calibration left out.
-
-    Raises:
-        InputDataError: There are none, or they are not those of the record.
+    Args:
+        record: The calibration that they were left out of.
+        left_out: These planets.
+        folder: Where they will lie, beside the arrays.
+        config_sha256: Hash of the configuration of the call.
     """
-    folder = calibration_folder(workspace)
-    judged = of_left_out(read_left_out(folder))
-    written = []
-    for name, rows in tables(judged).items():
-        write_text(folder / f"{name}.csv", to_csv(list(rows[0]), rows))
-        written.append(str(folder / f"{name}.csv"))
-    write_text(folder / PAGE_NAME, render_html(judged, folder / LEFT_OUT_NAME, config_sha256=config_sha256))
-    return UncertaintyReport(page=str(folder / PAGE_NAME), tables=tuple(written))
+    judged = of_left_out(left_out)
+    files = {f"{name}.csv": to_csv(list(rows[0]), rows) for name, rows in tables(judged).items()}
+    page = render_html(judged, folder / LEFT_OUT_NAME, config_sha256=config_sha256, warning=record.temperature.warning)
+    return files | {PAGE_NAME: page}
 
 
-def render_html(judged: Judged, source: Path, *, config_sha256: str) -> str:
-    """Return the page of planets that a calibration left out."""
+def render_html(judged: Judged, source: Path, *, config_sha256: str, warning: str = "") -> str:
+    """Return the page of planets that a calibration left out; a warning of the calibration stands in the verdict."""
     planets, bins = judged.truth.shape
     section = Section(
         name="uncertainty",
@@ -58,9 +46,8 @@ def render_html(judged: Judged, source: Path, *, config_sha256: str) -> str:
     )
     seen = f"{planets} labelled planets with {bins} bins, each predicted by what never saw it and calibrated without it."
     told, surprising = verdict(judged)
-    return render_report(
-        "Uncertainty", (section,), lead=(seen,), verdict=told, look=surprising, config_sha256=config_sha256, sources=(source,)
-    )
+    told, look = f"{told} {warning}".rstrip(), surprising or bool(warning)
+    return render_report("Uncertainty", (section,), lead=(seen,), verdict=told, look=look, config_sha256=config_sha256, sources=(source,))
 
 
 def verdict(judged: Judged) -> tuple[str, bool]:

@@ -33,6 +33,7 @@ class Judged:
         half_width: (planet, bin) of intervals with a guarantee of their own; None where there are only those of sigma.
         alpha: Share of truths that intervals may miss.
         classes: (planet,) what is thought of each planet; empty where nothing is.
+        brightness: (planet,) of the stars, in electrons a time bin of FGS1, NaN where unknown; None where none is known.
     """
 
     wavelength_um: Array
@@ -42,6 +43,7 @@ class Judged:
     half_width: Array | None
     alpha: float
     classes: Sequence[str] = ()
+    brightness: Array | None = None
 
     @cached_property
     def error(self) -> Array:
@@ -74,6 +76,7 @@ def of_left_out(left_out: LeftOut) -> Judged:
         half_width=left_out.half_width,
         alpha=left_out.alpha,
         classes=tuple(str(name) for name in left_out.quality),
+        brightness=left_out.brightness if np.isfinite(left_out.brightness).any() else None,
     )
 
 
@@ -83,6 +86,7 @@ def tables(judged: Judged) -> dict[str, list[Row]]:
         "coverage_by_bin": list(_by_bin(judged)),
         "coverage_by_level": list(_by_level(judged)),
         "coverage_by_tenth": list(_by_tenth(judged)),
+        "z_by_tenth": list(_z_by_tenth(judged)),
         "reliability": list(_quantiles(judged)),
         "z_histogram": list(_z_histogram(judged)),
         "pit": list(_pit(judged)),
@@ -142,10 +146,20 @@ def _by_tenth(judged: Judged) -> Iterator[Row]:
                 yield {"by": name, "intervals": intervals, "median": at} | _share(shares, place)
 
 
+def _z_by_tenth(judged: Judged) -> Iterator[Row]:
+    for name, quantity in sorted_by(judged).items():
+        for step, sensor, z in _cells(judged):
+            spread = reliability.spread_by_tenth(z, quantity)
+            for place, at in enumerate(spread.at.tolist()):
+                figures = {kind: float(getattr(spread, kind)[place]) for kind in ("planets", "mean", "deviation", "low", "high")}
+                yield {"by": name, "sigma": step, "sensor": sensor, "median": at} | figures
+
+
 def sorted_by(judged: Judged) -> dict[str, Array]:
-    """Return what was known of the planets without the truth: (planet,) predicted depth, and the model's sigma: how bright it is."""
+    """Return what was known of the planets without the truth, (planet,): predicted depth, the model's sigma, brightness where known."""
     first = next(iter(judged.sigma.values()))
-    return {"predicted depth (ppm)": PPM * np.median(judged.mu, axis=1), "σ of the model (ppm)": PPM * np.median(first, axis=1)}
+    known = {"predicted depth (ppm)": PPM * np.median(judged.mu, axis=1), "σ of the model (ppm)": PPM * np.median(first, axis=1)}
+    return known if judged.brightness is None else known | {"brightness (10⁶ electrons a time bin)": 1e-6 * judged.brightness}
 
 
 def _quantiles(judged: Judged) -> Iterator[Row]:

@@ -82,7 +82,7 @@ class CalibConfig:
         objective: What the temperature maximises: the official score or the Gaussian log-likelihood.
         alpha: Intervals are meant to cover 1 - alpha.
         shrink: Shrink the factors of the bins towards the pooled one, as far as planets left out tell.
-        keep_temperature: Too few planets for COREL are no error: sigma stays that of the temperature.
+        keep_temperature: Too few planets or too little time for COREL are no error: sigma stays that of the temperature.
         apply: Whether predictions are calibrated: where a record exists, never, or always, which needs one.
         drift: What follows where the planets to be predicted differ from those of the calibration: a wider sigma, or words alone.
         gate_confidence: One-sided confidence of the binomial tolerance of the coverage gates.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,11 +13,13 @@ from tiny_dashboard import TinyRun
 
 from spectramind.calibration.left_out import LEFT_OUT_NAME, write_left_out
 from spectramind.calibration.store import RECORD_NAME
+from spectramind.diagnostics.dashboard.page import write_dashboard
 from spectramind.diagnostics.dashboard.uncertainty import of_predicted, read_half_width, section
 from spectramind.diagnostics.run_data import RunData
 from spectramind.inference.intervals import INTERVALS_NAME, writing_intervals
 from spectramind.inference.uncertainty import calibration_folder
 from spectramind.utils.artifacts import sha256_file, write_json
+from spectramind.utils.progress import SilentProgress
 
 
 def calibrated(run: TinyRun) -> None:
@@ -56,10 +60,41 @@ def test_a_truth_is_judged_too_and_names_stay_unique(run: TinyRun) -> None:
     assert len(set(names)) == len(names) > len(alone.panels)
 
 
-def test_damaged_planets_left_out_are_not_shown(run: TinyRun) -> None:
+def cut_short(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-500])
+
+
+def no_archive(path: Path) -> None:
+    path.write_bytes(b"nothing")
+    write_json(path.with_name(RECORD_NAME), {"left_out": sha256_file(path)})
+
+
+def cut_archive(path: Path) -> None:
+    cut_short(path)
+    write_json(path.with_name(RECORD_NAME), {"left_out": sha256_file(path)})
+
+
+@pytest.mark.parametrize("damage", [cut_short, no_archive, cut_archive])
+def test_damaged_planets_left_out_are_named_and_the_others_still_shown(run: TinyRun, damage: Callable[[Path], None]) -> None:
     calibrated(run)
-    (calibration_folder(run.workspace) / LEFT_OUT_NAME).write_bytes(b"nothing")
-    assert "calibrate-temp" in section(run.load(truth=False)).absent
+    path = calibration_folder(run.workspace) / LEFT_OUT_NAME
+    damage(path)
+    absent = section(run.load(truth=False)).absent
+    assert str(path) in absent
+    assert "damaged" in absent
+    assert "spectramind calibrate-temp, then spectramind calibrate-corel" in absent
+    shown = section(run.load())
+    assert {panel.name.rpartition("-")[0] for panel in shown.panels} == {"predicted-planets"}
+    assert absent in shown.lead
+
+
+def test_a_dashboard_is_made_beside_damaged_planets_left_out(run: TinyRun) -> None:
+    calibrated(run)
+    path = calibration_folder(run.workspace) / LEFT_OUT_NAME
+    cut_short(path)
+    report = write_dashboard(run.config, run.workspace, progress=SilentProgress())
+    assert str(path) in report.sections["uncertainty"]
+    assert LEFT_OUT_NAME in Path(report.page).read_text(encoding="utf-8")
 
 
 def test_planets_without_truth_are_left_out(run: TinyRun) -> None:

@@ -15,21 +15,30 @@ import pytest
 import tiny_left_out as tiny
 from page_text import whole_page
 
-from spectramind.calibration.left_out import write_left_out
-from spectramind.calibration.store import RECORD_NAME
+from spectramind.calibration.groups import Groups
+from spectramind.calibration.quality import QualityClass
+from spectramind.calibration.store import CalibrationRecord, Provenance
+from spectramind.calibration.temperature import Temperature
 from spectramind.diagnostics.figures import uncertainty as figures
 from spectramind.diagnostics.uncertainty.panels import panels
-from spectramind.diagnostics.uncertainty.report import render_html, verdict, write_uncertainty_report
+from spectramind.diagnostics.uncertainty.report import PAGE_NAME, render_html, report_files, verdict
 from spectramind.diagnostics.uncertainty.tables import Judged, by_class, of_left_out, summary, tables
-from spectramind.utils.artifacts import write_json
-from spectramind.utils.errors import InputDataError
 from spectramind.utils.run_profile import to_csv
-from spectramind.utils.runs import Workspace
 
 if TYPE_CHECKING:
     from tests.conftest import Golden
 
-FILES = {"coverage_by_bin", "coverage_by_level", "coverage_by_tenth", "reliability", "z_histogram", "pit", "sharpness"}
+FILES = {"coverage_by_bin", "coverage_by_level", "coverage_by_tenth", "z_by_tenth", "reliability", "z_histogram", "pit", "sharpness"}
+RECORD = CalibrationRecord(
+    temperature=Temperature(fgs1=2.0, airs=2.0),
+    groups=Groups(factors=dict.fromkeys(QualityClass, 1.0), planets=dict.fromkeys(QualityClass, 20)),
+    corel=None,
+    provenance=Provenance(planet_ids=(), model={"kind": "physics"}, config_hash="", data_hash="", git_sha=""),
+    before={},
+    after={},
+    columns={},
+    left_out="",
+)
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +75,41 @@ def test_the_csv_can_be_read_back_and_says_that_the_model_was_overconfident(judg
     assert float(at_90["calibrated"]["seen"]) == pytest.approx(float((np.abs(judged.z["calibrated"][:, 1:]) <= 1.6449).mean()), abs=1e-5)
 
 
+def test_tenths_are_those_of_depth_sigma_and_brightness(judged: Judged) -> None:
+    made = tables(judged)
+    names = {"predicted depth (ppm)", "σ of the model (ppm)", "brightness (10⁶ electrons a time bin)"}
+    assert {row["by"] for row in made["coverage_by_tenth"]} == {row["by"] for row in made["z_by_tenth"]} == names
+    assert len(made["z_by_tenth"]) == 3 * 3 * 2 * 10
+    rows = [row for row in made["z_by_tenth"] if (row["sigma"], row["sensor"]) == ("calibrated", "AIRS") and "bright" in str(row["by"])]
+    assert [row["planets"] for row in rows] == [6.0] * 10
+    np.testing.assert_allclose(
+        [float(str(row["median"])) for row in rows], [1e-6 * np.median(b) for b in np.split(np.geomspace(1e6, 1e9, 60), 10)]
+    )
+    z = judged.z["calibrated"][6:12, 1:]
+    assert float(str(rows[1]["deviation"])) == pytest.approx(np.sqrt((z**2).mean()))
+    assert float(str(rows[1]["mean"])) == pytest.approx(z.mean())
+    model = [row for row in made["z_by_tenth"] if (row["sigma"], row["sensor"]) == ("model", "AIRS")]
+    assert np.mean([float(str(row["deviation"])) for row in model]) > 1.7
+
+
+def test_where_no_brightness_is_known_there_are_no_tenths_of_it(judged: Judged) -> None:
+    left_out = replace(tiny.left_out(), brightness=np.full(tiny.PLANETS, np.nan))
+    assert not [row for row in tables(of_left_out(left_out))["z_by_tenth"] if "bright" in str(row["by"])]
+    one = np.where(np.arange(tiny.PLANETS) == 3, 1e6, np.nan)
+    rows = [row for row in tables(of_left_out(replace(left_out, brightness=one)))["z_by_tenth"] if "bright" in str(row["by"])]
+    assert {row["planets"] for row in rows} == {1.0}
+    assert panels(replace(judged, brightness=one), "some planets", ())
+
+
+def test_the_figure_of_z_by_tenth_shows_both_sensors(judged: Judged) -> None:
+    quantity = {"depth": np.median(judged.mu, axis=1), "sigma": np.median(judged.sigma["model"], axis=1)}
+    figure = figures.spread_by_tenth(judged.z["calibrated"], quantity)
+    assert [trace.name for trace in figure.data if trace.name] == ["FGS1", "AIRS"] * 2
+    airs = next(trace for trace in figure.data if trace.name == "AIRS")
+    first = np.argsort(quantity["depth"], kind="stable")[:6]
+    assert float(airs.y[0]) == pytest.approx(np.sqrt((judged.z["calibrated"][first, 1:] ** 2).mean()), rel=1e-6)
+
+
 def test_the_summary_is_that_of_the_arrays(judged: Judged) -> None:
     rows = {(row["σ after"], row["sensor"]): row for row in summary(judged)}
     assert len(rows) == 6
@@ -85,7 +129,7 @@ def test_classes_are_counted(judged: Judged) -> None:
 def test_every_figure_has_axes_with_a_name_and_a_title(judged: Judged) -> None:
     shown = panels(judged, "some planets", ())
     drawn = [panel for panel in shown if panel.figure is not None]
-    assert len(drawn) == 7
+    assert len(drawn) == 8
     assert len({panel.name for panel in shown}) == len(shown)
     assert all(re.fullmatch(r"some-planets-[a-z]+", panel.name) and panel.good.startswith("Good: ") for panel in shown)
     for panel in drawn:
@@ -125,7 +169,7 @@ def test_the_page_is_escaped_and_asks_for_nothing(page: str) -> None:
     start = page.index("<body>")
     assert re.findall(r"(?:src|href)=\"(?!#)|@import|url\(", page[start:]) == []
     assert "default-src 'none'" in page
-    assert page.count('<div id="figure-left-out-planets-') == 7
+    assert page.count('<div id="figure-left-out-planets-') == 8
     assert len(page.encode()) < 6_000_000
 
 
@@ -152,16 +196,12 @@ def test_links_of_the_page_lead_somewhere(page: str) -> None:
     assert targets <= set(re.findall(r' id="([^"]+)"', page))
 
 
-def test_all_files_are_written(tmp_path: Path) -> None:
-    workspace = Workspace(tmp_path).ensure()
-    with pytest.raises(InputDataError, match="left out"):
-        write_uncertainty_report(workspace, config_sha256="c" * 64)
-    folder = tmp_path / "outputs" / "calibration"
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / RECORD_NAME, {"left_out": write_left_out(folder, tiny.left_out())})
-    report = write_uncertainty_report(workspace, config_sha256="c" * 64)
-    assert {Path(path).stem for path in report.tables} == FILES
-    assert all(Path(path).is_file() for path in (report.page, *report.tables))
-    figure = re.search(r'Plotly\.newPlot\(\s*"figure-left-out-planets-z",\s*(\[.*?\]),\s*\{', Path(report.page).read_text(), re.S)
+def test_all_files_are_made(tmp_path: Path) -> None:
+    made = report_files(RECORD, tiny.left_out(), folder=tmp_path, config_sha256="c" * 64)
+    assert set(made) == {f"{name}.csv" for name in FILES} | {PAGE_NAME}
+    assert all(text.count("\n") > 10 for text in made.values())
+    assert made[PAGE_NAME].rstrip().endswith("</html>")
+    assert list(tmp_path.iterdir()) == []
+    figure = re.search(r'Plotly\.newPlot\(\s*"figure-left-out-planets-z",\s*(\[.*?\]),\s*\{', made[PAGE_NAME], re.S)
     assert figure is not None
     assert json.loads(figure.group(1))
