@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spectramind.diagnostics.figures.style import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILLION, finish
+from spectramind.diagnostics.figures.style import LINES, finish
 from spectramind.training.journal import JournalLine
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-COLOURS = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY)
 SYMBOLIC, VALIDATION = "symbolic_", "_val"
 
 Journals = Mapping[int, Sequence[JournalLine]]
@@ -65,7 +64,7 @@ def constraint_curves(journals: Journals, title: str) -> Figure | None:
     if not broken:
         return None
     figure = go.Figure()
-    for (name, values), colour in zip(broken.items(), COLOURS, strict=False):
+    for (name, values), colour in zip(broken.items(), LINES, strict=False):
         x, y = np.array(list(values)), np.array([value or math.nan for value in values.values()])
         figure.add_trace(go.Scatter(x=x, y=y, mode="lines+markers", line={"color": colour, "width": 1.6}, marker_size=4, name=_word(name)))
     figure.update_xaxes(title_text="epoch")
@@ -95,7 +94,7 @@ def _draw(
     if not found:
         return
     x, y = (np.array(column, dtype=np.float32) for column in zip(*found, strict=True))
-    colour, name = COLOURS[fold % len(COLOURS)], f"fold {fold}"
+    colour, name = LINES[fold % len(LINES)], f"fold {fold}"
     line = {"color": colour, "width": 1.2 if dotted else 1.8, "dash": "dot" if dotted else "solid"}
     legend = {"name": name, "legendgroup": name, "showlegend": row == 1 and not dotted}
     figure.add_trace(go.Scatter(x=x, y=y, mode="lines", line=line, **legend), row, 1)

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 BLUE, SKY, GREEN, ORANGE, VERMILLION, PURPLE = "#0072B2", "#56B4E9", "#009E73", "#E69F00", "#D55E00", "#CC79A7"
 DATA, FAINT = "#7F8894", "rgba(127,136,148,0.55)"
 VISITS = (SKY, ORANGE, PURPLE, GREEN)
+LINES = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY)
+# In every figure; of the Okabe-Ito colours that stand out on light and on dark ground alike, which their blue and yellow do not.
+MOLECULES = {"H2O": SKY, "CH4": ORANGE, "CO2": GREEN, "CO": PURPLE, "NH3": VERMILLION}
 TRANSIT_SHADE = "rgba(86,180,233,0.12)"
 # Diverging between blue and vermillion; the middle is where nothing is left.
 DIVERGING = [[0.0, "#00436B"], [0.25, "#5AA7D6"], [0.5, "#F5F5F2"], [0.75, "#E8935A"], [1.0, "#8A3A00"]]
