@@ -11,6 +11,7 @@ import full_dashboard
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from spectramind.data.dataset import read_labels
 from spectramind.diagnostics.dashboard.page import write_dashboard
 from spectramind.evaluation.submission_table import read_submission
 from spectramind.utils.progress import SilentProgress
@@ -174,6 +175,27 @@ def test_screens_in_light_dark_and_print(opened: Opened, dashboard: Path, tmp_pa
     assert grounds == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 23, 28)"}
     opened.page.pdf(path=tmp_path / "print.pdf", format="A4", print_background=True)
     assert (tmp_path / "print.pdf").stat().st_size > 50_000
+    assert opened.errors == []
+
+
+def test_the_pointer_reads_planet_wavelength_residual_sigma_and_z_in_the_residual_map(opened: Opened, dashboard: Path) -> None:
+    opened.draw_all()
+    rows = opened.page.evaluate("document.getElementById('figure-residual-map').data[0].y")
+    drag = opened.page.locator("#figure-residual-map .nsewdrag").first
+    drag.scroll_into_view_if_needed()
+    box = drag.bounding_box()
+    assert box is not None
+    row, column = 4, 17
+    x, y = box["x"] + box["width"] * (column + 0.5) / BINS, box["y"] + box["height"] * (row + 0.5) / len(rows)
+    opened.page.mouse.move(x - 3, y)
+    opened.page.mouse.move(x, y)
+    opened.page.wait_for_selector("#figure-residual-map .hoverlayer .hovertext")
+    seen = " ".join(opened.page.locator("#figure-residual-map .hoverlayer .hovertext tspan").all_text_contents())
+    table, place = read_submission(dashboard.parents[1] / "submission.csv"), PLANETS.index(rows[row])
+    truth = read_labels(dashboard.parents[3] / "truth.csv").loc[rows[row]].to_numpy()[column]
+    residual_ppm, sigma_ppm = (table.mu[place, column] - truth) * 1e6, table.sigma[place, column] * 1e6
+    words = f"planet {rows[row]}|bin {column}, |residual {residual_ppm:+.1f} ppm|σ {sigma_ppm:.1f} ppm|z {residual_ppm / sigma_ppm:+.2f}"
+    assert all(word in seen.replace("−", "-") for word in words.split("|")), seen
     assert opened.errors == []
 
 
