@@ -49,7 +49,7 @@ def residual_heat_map(
 
     Args:
         wavelength_um: (bin,); None numbers the bins and leaves out the windows of the molecules.
-        cells: Kept at full precision for the pointer, 12 bytes a cell.
+        cells: Kept at single precision for the pointer, 20 bytes a cell in a page.
     """
     import plotly.graph_objects as go
 
