@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-STRIP_PX, LEGEND_PX, TOP_PX, BOTTOM_PX = 11, 22, 76, 48
+STRIP_PX, LEGEND_PX, TOP_PX, BOTTOM_PX = 11, 12, 76, 48
 TICKS = 8
 
 
@@ -51,7 +51,7 @@ def mark_bins(figure: Figure, wavelength_um: Array) -> Figure:
     above = len(windows.names) * strip
     line = {"color": DATA, "width": 1.2, "dash": "dash"}
     figure.add_shape(type="line", x0=0.5, x1=0.5, xref="x", y0=0.0, y1=1.0 + above, yref="paper", line=line)
-    gap = f"gap between sensors: FGS1 ({wavelength_um[0]:.2f} µm) | AIRS ({wavelength_um[1]:.2f}–{wavelength_um[-1]:.2f} µm)"
+    gap = f"gap between FGS1 ({wavelength_um[0]:.2f} µm) and AIRS ({wavelength_um[1]:.2f}–{wavelength_um[-1]:.2f} µm)"
     figure.add_trace(go.Scatter(x=[None], y=[None], mode="lines", line=line, name=gap, showlegend=True))
     above_px = len(windows.names) * STRIP_PX + LEGEND_PX
     figure.update_layout(legend_y=1.0 + above, margin_t=TOP_PX + above_px, height=figure.layout.height + above_px, showlegend=True)

@@ -92,7 +92,7 @@ def contributions(
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
 
-    figure = make_subplots(rows=1, cols=2, column_widths=[0.24, 0.76], horizontal_spacing=0.08)
+    figure = make_subplots(rows=1, cols=2, column_widths=[0.24, 0.76], horizontal_spacing=0.12)
     level, shape = split_level(values)
     width_um = np.gradient(wavelength_um[1:]).astype(np.float32)
     error = np.zeros_like(values) if standard_error is None else standard_error
@@ -109,8 +109,8 @@ def contributions(
     named = "predicted − base"
     figure.add_trace(go.Scatter(x=wavelength_um[1:], y=summed.astype(np.float32), mode="lines", line=line, name=named), 1, 2)
     figure.update_layout(barmode="relative", bargap=0.0)
-    finish(figure, title, 470)
-    figure.update_layout(margin={"t": 104, "b": 76})
+    finish(figure, title, 500)
+    figure.update_layout(margin={"t": 134, "b": 76})
     figure.update_yaxes(title_text="added to the depth (ppm)", automargin=True, col=1)
     figure.update_yaxes(title_text="added to the shape (ppm)", col=2)
     figure.update_xaxes(title_text="wavelength (µm)", row=1, col=2)

@@ -31,7 +31,7 @@ def learning_curves(journals: Journals, chosen: Mapping[int, int], title: str) -
 
     scored = any("score_val" in line.metrics for lines in journals.values() for line in lines)
     rows = 3 if scored else 2
-    heights = (0.45, 0.35, 0.2) if scored else (0.75, 0.25)
+    heights = (0.42, 0.33, 0.25) if scored else (0.68, 0.32)
     figure = make_subplots(rows=rows, cols=1, shared_xaxes=True, row_heights=list(heights), vertical_spacing=0.05)
     for fold, lines in journals.items():
         epochs, best = _epochs(lines), chosen.get(fold)
@@ -46,7 +46,7 @@ def learning_curves(journals: Journals, chosen: Mapping[int, int], title: str) -
         figure.update_yaxes(title_text="score", row=2, col=1)
     figure.update_yaxes(title_text="learning rate", row=rows, col=1)
     figure.update_xaxes(title_text="epoch", row=rows, col=1)
-    finish(figure, title, 520 if scored else 420)
+    finish(figure, title, 560 if scored else 450)
     whole_epochs(figure, max((line.epoch for lines in journals.values() for line in lines), default=0))
     return figure.update_yaxes(automargin=True).update_yaxes(exponentformat="e", nticks=4, row=rows, col=1)
 

@@ -59,5 +59,5 @@ def finish(figure: Figure, title: str, height: int) -> Figure:
         "separatethousands": True,
     }
     figure.update_xaxes(**axis)
-    figure.update_yaxes(**axis)
+    figure.update_yaxes(**axis, automargin=True, title_standoff=10)
     return figure

@@ -51,7 +51,7 @@ def test_the_gap_between_the_sensors_is_drawn_and_named_in_the_legend() -> None:
     assert gap.showlegend
     assert figure.layout.showlegend
     assert gap.line.dash == line.line.dash
-    assert "FGS1 (0.70 µm) | AIRS (1.95–3.90 µm)" in gap.name
+    assert "FGS1 (0.70 µm) and AIRS (1.95–3.90 µm)" in gap.name
 
 
 def test_runs_are_unbroken() -> None:
