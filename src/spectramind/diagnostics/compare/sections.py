@@ -105,12 +105,14 @@ def spectra_section(spectra: Spectra, rows: list[dict[str, object]], wavelength_
             good="Good for a change that should do little: all far below the dashed line at 1. Both sides share their data, so that "
             "differences of 1 are larger than noise makes them.",
             figure=figures.planet_differences(spectra.rms_z, spectra.planet_ids),
+            wide=True,
         ),
         Panel(
             name="difference-by-bin",
             title="Difference by bin",
             good="Good: a median along zero. A step or a slope is a bias of one against the other.",
             figure=figures.difference_by_bin(spectra.z, wavelength_um),
+            wide=True,
         ),
         Panel(
             name="difference-map",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-STRIP_PX, LEGEND_PX, TOP_PX, BOTTOM_PX = 11, 12, 76, 48
+STRIP_PX, LEGEND_PX = 11, 12
 TICKS = 8
 
 
@@ -39,23 +39,40 @@ def mark_bins(figure: Figure, wavelength_um: Array) -> Figure:
     order = {"type": "category", "categoryorder": "array", "categoryarray": bin_labels(wavelength_um), "range": [-0.5, bins - 0.5]}
     look = {"title_text": "wavelength (µm), bins side by side", "tickangle": 0, "showgrid": False}
     figure.update_xaxes(tickvals=shown, ticktext=words, **order, **look)
-    windows = MolecularWindows.project(load_molecules(), wavelength_um)
-    strip = STRIP_PX / (figure.layout.height - TOP_PX - BOTTOM_PX)
-    for row, (name, inside) in enumerate(zip(windows.names, windows.inside, strict=True)):
-        low = 1.0 + (row + 0.15) * strip
-        across = {"type": "rect", "xref": "x", "yref": "paper", "y0": low, "y1": low + 0.7 * strip, "line_width": 0}
-        for first, last in runs(inside):
-            figure.add_shape(x0=first - 0.5, x1=last + 0.5, fillcolor=MOLECULES.get(name, DATA), **across)
-        label = {"xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "middle", "showarrow": False, "font": {"size": 10}}
-        figure.add_annotation(x=-0.004, y=1.0 + (row + 0.5) * strip, text=name, **label)
-    above = len(windows.names) * strip
+    places = np.arange(bins, dtype=np.float64)
+    above = draw_strips(figure, wavelength_um, places - 0.5, places + 0.5)
     line = {"color": DATA, "width": 1.2, "dash": "dash"}
     figure.add_shape(type="line", x0=0.5, x1=0.5, xref="x", y0=0.0, y1=1.0 + above, yref="paper", line=line)
     gap = f"gap between FGS1 ({wavelength_um[0]:.2f} µm) and AIRS ({wavelength_um[1]:.2f}–{wavelength_um[-1]:.2f} µm)"
     figure.add_trace(go.Scatter(x=[None], y=[None], mode="lines", line=line, name=gap, showlegend=True))
-    above_px = len(windows.names) * STRIP_PX + LEGEND_PX
-    figure.update_layout(legend_y=1.0 + above, margin_t=TOP_PX + above_px, height=figure.layout.height + above_px, showlegend=True)
-    return figure
+    figure.update_layout(margin_t=figure.layout.margin.t + LEGEND_PX, height=figure.layout.height + LEGEND_PX, showlegend=True)
+    return figure.update_layout(legend_traceorder="normal")
+
+
+def draw_strips(figure: Figure, wavelength_um: Array, low: Array, high: Array, *, axis: str = "x", left: float = 0.0) -> float:
+    """Draw the windows of the molecules in strips above a finished figure, which grows by them, each with the name of its molecule.
+
+    Args:
+        low, high: (bin,) where bins begin and end on the abscissa.
+        axis: The abscissa.
+        left: Where it begins, as a share of the width of the plot.
+
+    Returns:
+        What the strips add to the height of the plot, as a share of it.
+    """
+    windows = MolecularWindows.project(load_molecules(), wavelength_um)
+    above_px = len(windows.names) * STRIP_PX
+    strip = STRIP_PX / (figure.layout.height - figure.layout.margin.t - figure.layout.margin.b)
+    for row, (name, inside) in enumerate(zip(windows.names, windows.inside, strict=True)):
+        foot = 1.0 + (row + 0.15) * strip
+        across = {"type": "rect", "xref": axis, "yref": "paper", "y0": foot, "y1": foot + 0.7 * strip, "line_width": 0}
+        for first, last in runs(inside):
+            figure.add_shape(x0=low[first], x1=high[last], fillcolor=MOLECULES.get(name, DATA), **across)
+        label = {"xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "middle", "showarrow": False, "font": {"size": 10}}
+        figure.add_annotation(x=left - 0.004, y=1.0 + (row + 0.5) * strip, text=name, **label)
+    above = float(len(windows.names) * strip)
+    figure.update_layout(legend_y=1.0 + above, margin_t=figure.layout.margin.t + above_px, height=figure.layout.height + above_px)
+    return above
 
 
 def runs(inside: NDArray[np.bool_]) -> list[tuple[int, int]]:

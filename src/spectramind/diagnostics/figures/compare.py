@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from spectramind.diagnostics.figures.bin_axis import bin_labels, mark_bins
 from spectramind.diagnostics.figures.residual_map import NUMBERED, Cells, residual_heat_map
-from spectramind.diagnostics.figures.style import BLUE, DATA, ORANGE, VERMILLION, finish, transparent
+from spectramind.diagnostics.figures.style import BLUE, DATA, ORANGE, VERMILLION, finish, transparent, whole_ticks
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -76,7 +76,7 @@ def planet_differences(rms_z: Array, planet_ids: Sequence[str]) -> Figure:
     points = go.Scatter(x=np.arange(1, ranked.size + 1), y=ranked, mode="markers", marker={"color": BLUE, "size": 5}, text=names)
     figure = go.Figure(points)
     figure.add_hline(y=1.0, line={"color": VERMILLION, "dash": "dash", "width": 1})
-    figure.update_xaxes(title_text="planets, least changed first")
+    figure.update_xaxes(title_text="planets, least changed first", **whole_ticks(ranked.size))
     figure.update_yaxes(title_text="rms difference (combined σ)", rangemode="tozero")
     return finish(figure, "How much each planet changed", 340)
 
@@ -98,7 +98,7 @@ def gains(gain: Array, planet_ids: Sequence[str]) -> Figure:
         go.Scatter(x=np.arange(1, gain.size + 1), y=gain[order].astype(np.float32), mode="markers", marker=marker, text=names)
     )
     figure.add_hline(y=0.0, line={"color": VERMILLION, "width": 1})
-    figure.update_xaxes(title_text="planets, largest loss first")
+    figure.update_xaxes(title_text="planets, largest loss first", **whole_ticks(gain.size))
     figure.update_yaxes(title_text="score of B − score of A")
     return finish(figure, "What each planet gains", 340)
 

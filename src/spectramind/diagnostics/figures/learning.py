@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spectramind.diagnostics.figures.style import LINES, finish
+from spectramind.diagnostics.figures.style import LINES, finish, whole_ticks
 from spectramind.training.journal import JournalLine
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-MOST_STEPS = 10
 SYMBOLIC, VALIDATION = "symbolic_", "_val"
 
 Journals = Mapping[int, Sequence[JournalLine]]
@@ -47,7 +46,7 @@ def learning_curves(journals: Journals, chosen: Mapping[int, int], title: str) -
     figure.update_yaxes(title_text="learning rate", row=rows, col=1)
     figure.update_xaxes(title_text="epoch", row=rows, col=1)
     finish(figure, title, 560 if scored else 450)
-    whole_epochs(figure, max((line.epoch for lines in journals.values() for line in lines), default=0))
+    figure.update_xaxes(whole_ticks(max((line.epoch for lines in journals.values() for line in lines), default=0)))
     return figure.update_yaxes(automargin=True).update_yaxes(exponentformat="e", nticks=4, row=rows, col=1)
 
 
@@ -72,14 +71,8 @@ def constraint_curves(journals: Journals, title: str) -> Figure | None:
     figure.update_xaxes(title_text="epoch")
     figure.update_yaxes(title_text="term (mean, not weighted)", type="log")
     finish(figure, title, 360)
-    whole_epochs(figure, max(max(values) for values in broken.values() if values))
+    figure.update_xaxes(whole_ticks(max(max(values) for values in broken.values() if values)))
     return figure.update_yaxes(exponentformat="e", automargin=True).update_layout(showlegend=True)
-
-
-def whole_epochs(figure: Figure, last: int) -> Figure:
-    """Put the ticks of an axis that ends with epoch ``last`` at whole epochs, 1, 2 or 5 times a power of ten apart, at most 11."""
-    steps = (factor * 10**power for power in range(last + 1) for factor in (1, 2, 5))
-    return figure.update_xaxes(tick0=0, dtick=next(step for step in steps if last <= MOST_STEPS * step), tickformat="d")
 
 
 def _epochs(lines: Sequence[JournalLine]) -> list[JournalLine]:

@@ -17,12 +17,19 @@ TRANSIT_SHADE = "rgba(86,180,233,0.12)"
 # Diverging between blue and vermillion; the middle is where nothing is left.
 DIVERGING = [[0.0, "#00436B"], [0.25, "#5AA7D6"], [0.5, "#F5F5F2"], [0.75, "#E8935A"], [1.0, "#8A3A00"]]
 PPM = 1e6
+MOST_STEPS = 10
 
 
 def transparent(colour: str, alpha: float) -> str:
     """Return ``#RRGGBB`` as a CSS colour that lets through what is below."""
     red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
     return f"rgba({red},{green},{blue},{alpha})"
+
+
+def whole_ticks(last: int) -> dict[str, object]:
+    """Return what puts the ticks of an axis that ends at ``last`` at whole numbers, 1, 2 or 5 times a power of ten apart, at most 11."""
+    steps = (factor * 10**power for power in range(last + 1) for factor in (1, 2, 5))
+    return {"tick0": 0, "dtick": next(step for step in steps if last <= MOST_STEPS * step), "tickformat": ",d"}
 
 
 def finish(figure: Figure, title: str, height: int) -> Figure:

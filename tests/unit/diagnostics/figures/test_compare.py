@@ -52,6 +52,8 @@ def test_planets_are_ranked() -> None:
     assert list(trace.y) == [-0.25, 0.5]
     assert list(trace.text) == ["planet 8", "planet 7"]
     assert trace.marker.color[0] != trace.marker.color[1]
+    for figure in (figures.planet_differences(np.ones(3), ("7", "8", "9")), figures.gains(np.ones(3), ("7", "8", "9"))):
+        assert (figure.layout.xaxis.tick0, figure.layout.xaxis.dtick) == (0, 1), "there is no half planet"
 
 
 def test_every_resample_is_in_the_histogram() -> None:

@@ -84,4 +84,4 @@ def test_ticks_stand_at_whole_epochs_and_are_few(last: int, step: int) -> None:
     constraints = constraint_curves({0: lines}, "t")
     assert constraints is not None
     for figure, axis in ((learning_curves({0: lines}, {}, "t"), "xaxis2"), (constraints, "xaxis")):
-        assert (figure.layout[axis].tick0, figure.layout[axis].dtick, figure.layout[axis].tickformat) == (0, step, "d")
+        assert (figure.layout[axis].tick0, figure.layout[axis].dtick, figure.layout[axis].tickformat) == (0, step, ",d")
