@@ -62,7 +62,7 @@ def _smoothness(run: RunData) -> list[Panel]:
     figure = per_bin_figure(lines, run.wavelength_um, title="Size of the second difference of each bin", quantity="|second difference| (σ)")
     return [
         Panel(name="smoothness-map", title="Smoothness", good=grain, figure=heat, sources=(run.submission,), wide=True),
-        Panel(name="smoothness-bins", title="Smoothness of each bin", good=low, figure=figure, sources=(run.submission,)),
+        Panel(name="smoothness-bins", title="Smoothness of each bin", good=low, figure=figure, sources=(run.submission,), wide=True),
     ]
 
 
@@ -90,6 +90,7 @@ def _violations(run: RunData) -> list[Panel]:
             good="Good: no planet. The ratio of band areas belongs to no bin.",
             rows=rows,
             sources=(run.submission,),
+            wide=True,
         ),
         Panel(name="violation-map", title="Violations", good=blank, figure=figure, sources=(run.submission,), wide=True),
     ]

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 STRIP_PX, LEGEND_PX = 11, 12
+# Between strips and plot, so that the name of the lowest keeps off the topmost tick.
+CLEARANCE_PX = 9
 TICKS = 8
 
 
@@ -61,16 +63,17 @@ def draw_strips(figure: Figure, wavelength_um: Array, low: Array, high: Array, *
         What the strips add to the height of the plot, as a share of it.
     """
     windows = MolecularWindows.project(load_molecules(), wavelength_um)
-    above_px = len(windows.names) * STRIP_PX
-    strip = STRIP_PX / (figure.layout.height - figure.layout.margin.t - figure.layout.margin.b)
+    above_px = CLEARANCE_PX + len(windows.names) * STRIP_PX
+    pixel = 1.0 / (figure.layout.height - figure.layout.margin.t - figure.layout.margin.b)
+    strip = STRIP_PX * pixel
     for row, (name, inside) in enumerate(zip(windows.names, windows.inside, strict=True)):
-        foot = 1.0 + (row + 0.15) * strip
-        across = {"type": "rect", "xref": axis, "yref": "paper", "y0": foot, "y1": foot + 0.7 * strip, "line_width": 0}
+        foot = 1.0 + (CLEARANCE_PX + row * STRIP_PX) * pixel
+        across = {"type": "rect", "xref": axis, "yref": "paper", "y0": foot + 0.15 * strip, "y1": foot + 0.85 * strip, "line_width": 0}
         for first, last in runs(inside):
             figure.add_shape(x0=low[first], x1=high[last], fillcolor=MOLECULES.get(name, DATA), **across)
         label = {"xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "middle", "showarrow": False, "font": {"size": 10}}
-        figure.add_annotation(x=left - 0.004, y=1.0 + (row + 0.5) * strip, text=name, **label)
-    above = float(len(windows.names) * strip)
+        figure.add_annotation(x=left - 0.004, y=foot + 0.5 * strip, text=name, **label)
+    above = float(above_px * pixel)
     figure.update_layout(legend_y=1.0 + above, margin_t=figure.layout.margin.t + above_px, height=figure.layout.height + above_px)
     return above
 

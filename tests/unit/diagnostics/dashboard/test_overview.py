@@ -80,6 +80,14 @@ def test_links_are_relative_and_quoted(tmp_path: Path) -> None:
     assert [link.name for link in links_to((odd, tmp_path / "nowhere"), page)] == ["javascript:x#.csv"]
 
 
+def test_links_to_files_of_one_name_can_be_told_apart(tmp_path: Path) -> None:
+    paths = tuple(tmp_path / f"fold_{fold}" / "journal.jsonl" for fold in range(2))
+    for path in paths:
+        path.parent.mkdir()
+        path.write_text("")
+    assert [link.name for link in links_to(paths, tmp_path / "page.html")] == ["fold_0/journal.jsonl", "fold_1/journal.jsonl"]
+
+
 def test_only_files_that_exist_are_linked(run: TinyRun) -> None:
     page = run.workspace.outputs / "diagnostics" / "d.html"
     assert {link.what for link in run_links(run.load(), page)} == {
