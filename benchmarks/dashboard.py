@@ -65,6 +65,8 @@ def main() -> None:
         run = full_dashboard.write_run(folder, ids, bins=BINS, explained=EXPLAINED, epochs=EPOCHS)
         with multiprocessing.get_context("spawn").Pool(1) as pool:
             report, built_s, peak_mib = pool.apply(build, (run,))
+            pool.close()
+            pool.join()
         found = dict(zip(LIMITS, (report.bytes / 1e6, built_s, peak_mib, interactive_s(Path(report.page))), strict=True))
     print("planets:", report.planets)
     print("sections:", ", ".join(f"{name} ({state})" for name, state in report.sections.items()))

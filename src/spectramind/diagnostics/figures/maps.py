@@ -23,6 +23,8 @@ LARGEST_CODE = 127
 VIOLATION_DECADES, ATTENTION_DECADES = 2.0, 2.0
 # Power relative to white noise that still has a colour of its own, as a power of two.
 OCTAVES = 1.0
+# What is blank is as pale as where nothing is left in a map of residuals, also on dark ground, on which the dark end would be lost.
+BLANK = DIVERGING[len(DIVERGING) // 2][1]
 LIGHT_TO_DARK = [[0.0, "rgba(0,0,0,0)"], [1 / LARGEST_CODE, "#E9F0F5"], [0.35, SKY], [0.7, BLUE], [1.0, "#00283F"]]
 
 
@@ -63,7 +65,7 @@ def violation_map(excess: Array, planet_ids: Sequence[str], wavelength_um: Array
     bar = _bar("excess / tolerance", 1.0 + np.log10(ticks) / VIOLATION_DECADES * (LARGEST_CODE - 1), [f"{tick:g}" for tick in ticks])
     heat = go.Heatmap(z=codes, zmin=0, zmax=LARGEST_CODE, colorscale=LIGHT_TO_DARK, colorbar=bar, **planet_rows(planet_ids, wavelength_um))
     title = "Violations of the constraints" if (excess > 1.0).any() else "Violations of the constraints: there are none"
-    figure = finish(go.Figure(heat), title, int(np.clip(240 + 14 * len(planet_ids), 320, 620)))
+    figure = finish(go.Figure(heat), title, int(np.clip(240 + 14 * len(planet_ids), 320, 620))).update_layout(plot_bgcolor=BLANK)
     name_planets(figure, planet_ids)
     return mark_bins(figure, wavelength_um)
 
@@ -86,7 +88,7 @@ def attention_map(edges: NDArray[np.int64], attention: Array, wavelength_um: Arr
     labels, colours = bin_labels(wavelength_um), {"zmin": 0, "zmax": LARGEST_CODE, "colorscale": LIGHT_TO_DARK, "colorbar": bar}
     hover = "%{y} listens to<br>%{x}<extra></extra>"
     heat = go.Heatmap(z=_codes(decades, linked), x=labels, y=labels, hovertemplate=hover, **colours)
-    figure = mark_bins(finish(go.Figure(heat), title, 620), wavelength_um)
+    figure = mark_bins(finish(go.Figure(heat), title, 620).update_layout(plot_bgcolor=BLANK), wavelength_um)
     axis, line = figure.layout.xaxis, {"color": DATA, "width": 1.2, "dash": "dash"}
     figure.update_yaxes(tickvals=axis.tickvals, ticktext=axis.ticktext, title_text="bin that listens (µm)", showgrid=False)
     figure.update_yaxes(type="category", categoryorder="array", categoryarray=labels, range=[bins - 0.5, -0.5])

@@ -41,6 +41,12 @@ def test_attention_is_in_the_row_of_who_listens() -> None:
     assert read_off(heat, heat.z[2, 0]) == pytest.approx(0.3, rel=0.03)
 
 
+def test_blank_is_pale_on_dark_ground_too_where_the_dark_end_of_the_colours_would_be_lost() -> None:
+    violations = violation_map(np.ones((2, 283)), ["11", "12"], WAVELENGTH_UM)
+    attention = attention_map(np.array([[5], [2]]), np.ones(1), WAVELENGTH_UM, title="Attention")
+    assert violations.layout.plot_bgcolor == attention.layout.plot_bgcolor == "#F5F5F2"
+
+
 def test_a_link_that_nobody_heeds_is_not_a_missing_one() -> None:
     heat = heat_of(attention_map(np.array([[5], [2]]), np.zeros(1), WAVELENGTH_UM, title="Attention"))
     assert np.argwhere(heat.z).tolist() == [[2, 5]]
