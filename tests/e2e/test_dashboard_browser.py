@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import full_dashboard
 import pytest
-import tiny_dashboard
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from spectramind.data.dataset import read_labels
 from spectramind.diagnostics.dashboard.page import write_dashboard
 from spectramind.evaluation.submission_table import read_submission
 from spectramind.utils.progress import SilentProgress
@@ -19,6 +20,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 READY_MS = 20_000
 PLANETS = tuple(str(100 + 7 * number) for number in range(30))
+BINS = 48
 
 pytestmark = [
     pytest.mark.browser,
@@ -52,8 +54,12 @@ class Opened:
 
 @pytest.fixture(scope="module")
 def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    run = tiny_dashboard.write_run(tmp_path_factory.mktemp("dashboard"), PLANETS)
-    return Path(write_dashboard(run.config, run.workspace, truth=run.truth, progress=SilentProgress()).page)
+    """A page on which every section has something to show."""
+    run = full_dashboard.write_run(tmp_path_factory.mktemp("dashboard"), PLANETS, bins=BINS)
+    with full_dashboard.latents_drawn():
+        report = write_dashboard(run.config, run.workspace, truth=run.truth, progress=SilentProgress())
+    assert set(report.sections.values()) == {"shown"}
+    return Path(report.page)
 
 
 @pytest.fixture(scope="module")
@@ -80,12 +86,12 @@ def opened(browser: Browser, dashboard: Path) -> Iterator[Opened]:
 
 def test_every_figure_is_drawn_and_nothing_is_asked_of_the_network(opened: Opened) -> None:
     figures = opened.draw_all()
-    assert figures >= 3
+    assert figures >= 40
     assert opened.page.locator(".plot .main-svg").count() >= figures
     curves = opened.page.locator("#gallery-figure .scatterlayer .trace")
     assert curves.count() == 14
     assert opened.page.locator("#figure-residual-map .heatmaplayer image").count() == 1
-    assert opened.page.locator("#figure-residual-bins .scatterlayer .trace").count() == 2
+    assert opened.page.locator("#figure-residual-bins .scatterlayer .trace path").count() >= 4
     assert opened.errors == []
     assert [url for url in opened.requests if not url.startswith(("data:", "blob:"))] == [opened.url]
 
@@ -169,6 +175,27 @@ def test_screens_in_light_dark_and_print(opened: Opened, dashboard: Path, tmp_pa
     assert grounds == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 23, 28)"}
     opened.page.pdf(path=tmp_path / "print.pdf", format="A4", print_background=True)
     assert (tmp_path / "print.pdf").stat().st_size > 50_000
+    assert opened.errors == []
+
+
+def test_the_pointer_reads_planet_wavelength_residual_sigma_and_z_in_the_residual_map(opened: Opened, dashboard: Path) -> None:
+    opened.draw_all()
+    rows = opened.page.evaluate("document.getElementById('figure-residual-map').data[0].y")
+    drag = opened.page.locator("#figure-residual-map .nsewdrag").first
+    drag.scroll_into_view_if_needed()
+    box = drag.bounding_box()
+    assert box is not None
+    row, column = 4, 17
+    x, y = box["x"] + box["width"] * (column + 0.5) / BINS, box["y"] + box["height"] * (row + 0.5) / len(rows)
+    opened.page.mouse.move(x - 3, y)
+    opened.page.mouse.move(x, y)
+    opened.page.wait_for_selector("#figure-residual-map .hoverlayer .hovertext")
+    seen = " ".join(opened.page.locator("#figure-residual-map .hoverlayer .hovertext tspan").all_text_contents())
+    table, place = read_submission(dashboard.parents[1] / "submission.csv"), PLANETS.index(rows[row])
+    truth = read_labels(dashboard.parents[3] / "truth.csv").loc[rows[row]].to_numpy()[column]
+    residual_ppm, sigma_ppm = (table.mu[place, column] - truth) * 1e6, table.sigma[place, column] * 1e6
+    words = f"planet {rows[row]}|bin {column}, |residual {residual_ppm:+.1f} ppm|σ {sigma_ppm:.1f} ppm|z {residual_ppm / sigma_ppm:+.2f}"
+    assert all(word in seen.replace("−", "-") for word in words.split("|")), seen
     assert opened.errors == []
 
 

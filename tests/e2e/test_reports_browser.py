@@ -42,10 +42,12 @@ def browser() -> Iterator[Browser]:
 def page_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     import numpy as np
 
-    z = np.random.default_rng(1).normal(size=(20, 12))
+    z, wavelength_um = np.random.default_rng(1).normal(size=(20, 12)), np.append(0.7, np.linspace(1.95, 3.9, 11))
     drawn = {
-        "map": compare_figures.difference_map(z, [HOSTILE] * 20),
-        "bins": compare_figures.difference_by_bin(z),
+        "map": compare_figures.difference_map(
+            1e-4 * z, np.full(z.shape, 1e-4), [f"{place}{HOSTILE}" for place in range(20)], wavelength_um
+        ),
+        "bins": compare_figures.difference_by_bin(z, wavelength_um),
         "sure": compare_figures.gain_distribution(z[:, 0], 0.1),
         "worth": ablation_figures.worth({HOSTILE: (0.1, 0.01), "b": (-0.1, 0.01)}, {HOSTILE: "helps", "b": "harms"}),
         "gains": compare_figures.gains(z[:, 0], [HOSTILE] * 20),
@@ -72,6 +74,14 @@ def test_figures_are_drawn_nothing_is_asked_for_and_hostile_text_is_text(browser
     colours = "figures => JSON.stringify(figures.map(figure => [figure.data.map(trace => trace.marker), figure.layout.shapes]))"
     drawn = page.locator(".plotly-graph-div").evaluate_all(colours)
     assert ("#0072B2" in drawn) is (scheme == "light"), "the blue of the light page is too dark for the dark one, in lists of colours too"
+    assert page.evaluate("window.hurt") is None
+    box = page.locator("#figure-map .nsewdrag").first.bounding_box()
+    assert box is not None
+    page.locator("#figure-map").scroll_into_view_if_needed()
+    page.locator("#figure-map .nsewdrag").first.hover(position={"x": 3.5 / 12 * box["width"], "y": 0.5 / 20 * box["height"]})
+    page.wait_for_selector("#figure-map .hoverlayer .hovertext")
+    seen = " ".join(page.locator("#figure-map .hoverlayer .hovertext tspan").all_text_contents())
+    assert all(word in seen for word in ("bin 3, 2.340 µm", "B − A ", "σ 100.0 ppm", "z ")), seen
     assert page.evaluate("window.hurt") is None
     assert HOSTILE in page.inner_text("h1")
     assert errors == []

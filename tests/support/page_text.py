@@ -59,7 +59,9 @@ def _figure(html: str, match: re.Match[str]) -> str:
     decoder = json.JSONDecoder()
     traces, end = decoder.raw_decode(html, match.end())
     layout, _ = decoder.raw_decode(html, re.compile(r",\s*").match(html, end).end())  # type: ignore[union-attr]
-    axes = [f"{name}: {axis['title']['text']}" for name, axis in sorted(layout.items()) if "axis" in name and "title" in axis]
+    axes = [
+        f"{name}: {axis['title']['text']}" for name, axis in sorted(layout.items()) if "axis" in name and "text" in axis.get("title", {})
+    ]
     drawn = [f"{trace['type']} {trace.get('name', '-')}: {_points(trace)}" for trace in traces]
     lines = [f"{match[1]}: {layout.get('title', {}).get('text', '')}", *axes, *drawn]
     return "".join(f"figure {line}\n" for line in lines)

@@ -41,6 +41,7 @@ class TinySensor:
 AIRS = TinySensor(name="AIRS-CH0", rows=32, columns=24, pairs=32, short_s=0.1, long_s=4.5, period_s=4.8)
 FGS1 = TinySensor(name="FGS1", rows=32, columns=32, pairs=40, short_s=0.1, long_s=0.1, period_s=0.4)
 FIRST_BIN, LAST_BIN = 2, 21
+BIN_UM = 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +129,7 @@ def write_visit(folder: Path, sensor: TinySensor, visit: int, reads: NDArray[np.
 def write_tables(root: Path, airs: TinySensor, fgs1: TinySensor, train: list[str], test: list[str]) -> None:
     """Write the metadata; test ids are written as floats, as in the published table."""
     root.mkdir(parents=True, exist_ok=True)
-    column_um = 4.0 - 0.01 * np.arange(airs.columns)
+    column_um = 4.0 - BIN_UM * np.arange(airs.columns)
     bins_um = [0.7, *column_um[FIRST_BIN : LAST_BIN + 1][::-1].tolist()]
     names = ",".join(f"wl_{number + 1}" for number in range(len(bins_um)))
     (root / "wavelengths.csv").write_text(f"{names}\n{','.join(map(repr, bins_um))}\n")

@@ -79,6 +79,7 @@ def compare(session: Session, *, run_a: Run, run_b: Run, truth: ScoreTruth = Non
         run_b,
         truth=truth,
         train=train or session.config.data.raw_dir / "train.csv",
+        raw_dir=session.config.data.raw_dir,
         seed=session.config.global_.seed,
         config_sha256=session.config_sha256,
     ).as_dict()

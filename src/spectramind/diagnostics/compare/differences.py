@@ -47,9 +47,14 @@ class Spectra:
     sigma_b: Array
 
     @property
+    def sigma(self) -> Array:
+        """(planet, bin) combined standard deviation, the root of the sum of squares."""
+        return np.asarray(np.hypot(self.sigma_a, self.sigma_b))
+
+    @property
     def z(self) -> Array:
-        """(planet, bin) difference B minus A in combined sigma, the root of the sum of squares."""
-        return np.asarray((self.mu_b - self.mu_a) / np.hypot(self.sigma_a, self.sigma_b))
+        """(planet, bin) difference B minus A in combined sigma."""
+        return np.asarray((self.mu_b - self.mu_a) / self.sigma)
 
     @property
     def rms_z(self) -> Array:

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from spectramind.data.dataset import Dataset
 from spectramind.diagnostics.compare.differences import Spectra, changed_statuses, differences, match
 from spectramind.diagnostics.compare.load import Side, find_submission, load_side
 from spectramind.diagnostics.compare.score import ScoreComparison, compare_scores
@@ -22,8 +24,11 @@ from spectramind.diagnostics.compare.sections import (
 )
 from spectramind.diagnostics.report_page import render_report
 from spectramind.utils.artifacts import write_text
+from spectramind.utils.errors import SpectraMindError
 from spectramind.utils.run_profile import diagnostics_folder, to_csv
 from spectramind.utils.runs import Workspace
+
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +69,7 @@ def plan(workspace: Workspace, run_a: Path, run_b: Path) -> dict[str, object]:
 
 
 def write_comparison(
-    workspace: Workspace, run_a: Path, run_b: Path, *, truth: Path | None, train: Path, seed: int, config_sha256: str
+    workspace: Workspace, run_a: Path, run_b: Path, *, truth: Path | None, train: Path, raw_dir: Path, seed: int, config_sha256: str
 ) -> CompareReport:
     """Compare two runs.
 
@@ -72,6 +77,7 @@ def write_comparison(
         run_a, run_b: Workspaces, folders with a submission, or submissions.
         truth: True spectra; both are scored where they are given.
         train: Training spectra, which define the naive prediction of the score.
+        raw_dir: Dataset, of which only the wavelengths are read; without it the bins are numbered.
         seed: Of the bootstrap.
 
     Raises:
@@ -86,7 +92,7 @@ def write_comparison(
         scores = compare_scores(spectra.planet_ids, first, second, truth=truth, train=train, seed=seed)
     page, table = _outputs(workspace)
     write_text(table, to_csv(COLUMNS, planet_rows(a, b, spectra, scores)))
-    write_text(page, render(a, b, spectra, scores, config_sha256=config_sha256))
+    write_text(page, render(a, b, spectra, scores, bin_wavelengths(raw_dir, spectra.mu_a.shape[1]), config_sha256=config_sha256))
     return CompareReport(
         page=str(page),
         csv=str(table),
@@ -106,19 +112,32 @@ def write_comparison(
     )
 
 
-def render(a: Side, b: Side, spectra: Spectra, scores: ScoreComparison | None, *, config_sha256: str) -> str:
-    """Return the page."""
+def bin_wavelengths(raw_dir: Path, bins: int) -> Array | None:
+    """Return the (bin,) wavelengths in um, None where no dataset of so many bins is at hand: submissions are compared without one, too."""
+    try:
+        wavelength_um = Dataset.open(raw_dir).wavelength_um
+    except SpectraMindError:
+        return None
+    return wavelength_um if wavelength_um.size == bins else None
+
+
+def render(
+    a: Side, b: Side, spectra: Spectra, scores: ScoreComparison | None, wavelength_um: Array | None = None, *, config_sha256: str
+) -> str:
+    """Return the page; bins are numbered where their (bin,) wavelengths are not known."""
     rows = planet_rows(a, b, spectra, scores)
     common = f"{len(spectra.planet_ids)} planets in both"
     alone = f"{len(spectra.only_a)} in A alone, {len(spectra.only_b)} in B alone" if spectra.only_a or spectra.only_b else ""
     lead = [f"A is {a.name}, B is {b.name}.", "; ".join(part for part in (common, alone) if part) + "."]
     lead += [f"{label}: {side.note}." for label, side in (("A", a), ("B", b)) if side.note]
+    if wavelength_um is None:
+        lead.append("Bins are numbered: no dataset with wavelengths of as many is at hand; name it with data.raw_dir=DIR.")
     verdict = "Not scored: name the true spectra with --truth." if scores is None else scores.verdict
     sections = [
         score_section(scores, rows),
         origin_section(a, b),
-        spectra_section(spectra, rows),
-        sigma_section(spectra),
+        spectra_section(spectra, rows, wavelength_um),
+        sigma_section(spectra, wavelength_um),
         status_section(a, b),
     ]
     return render_report(

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spectramind.diagnostics.compare.differences import PPM, Spectra, changed_statuses, differences
 from spectramind.diagnostics.compare.load import Side
 from spectramind.diagnostics.compare.score import ScoreComparison
 from spectramind.diagnostics.figures import compare as figures
 from spectramind.diagnostics.section import Panel, Section
+
+Array = NDArray[np.float64]
 
 ROWS_SHOWN, STATUSES_SHOWN, HASH_DIGITS = 10, 50, 12
 # Column of compare.csv -> its head on the page.
@@ -91,8 +94,8 @@ def origin_section(a: Side, b: Side) -> Section:
     return Section(name="origin", title="What made them", lead=lead, panels=tuple(panels), absent=absent)
 
 
-def spectra_section(spectra: Spectra, rows: list[dict[str, object]]) -> Section:
-    """Return how far the depths lie apart."""
+def spectra_section(spectra: Spectra, rows: list[dict[str, object]], wavelength_um: Array | None = None) -> Section:
+    """Return how far the depths lie apart; bins are numbered where their wavelengths are not known."""
     columns = ("planet_id", "rms_z", "largest_z", "largest_z_bin", "mean_difference_ppm")
     most = sorted(rows, key=lambda row: -float(str(row["rms_z"])))[:ROWS_SHOWN]
     panels = (
@@ -102,18 +105,20 @@ def spectra_section(spectra: Spectra, rows: list[dict[str, object]]) -> Section:
             good="Good for a change that should do little: all far below the dashed line at 1. Both sides share their data, so that "
             "differences of 1 are larger than noise makes them.",
             figure=figures.planet_differences(spectra.rms_z, spectra.planet_ids),
+            wide=True,
         ),
         Panel(
             name="difference-by-bin",
             title="Difference by bin",
             good="Good: a median along zero. A step or a slope is a bias of one against the other.",
-            figure=figures.difference_by_bin(spectra.z),
+            figure=figures.difference_by_bin(spectra.z, wavelength_um),
+            wide=True,
         ),
         Panel(
             name="difference-map",
             title="Difference of every planet in every bin",
             good="Good: pale, without columns (one bin moved in all planets) and without strong rows (one planet was measured otherwise).",
-            figure=figures.difference_map(spectra.z, spectra.planet_ids),
+            figure=figures.difference_map(spectra.mu_b - spectra.mu_a, spectra.sigma, spectra.planet_ids, wavelength_um),
             wide=True,
         ),
         Panel(
@@ -128,13 +133,13 @@ def spectra_section(spectra: Spectra, rows: list[dict[str, object]]) -> Section:
     return Section(name="spectra", title="Depths", lead=lead, panels=panels)
 
 
-def sigma_section(spectra: Spectra) -> Section:
+def sigma_section(spectra: Spectra, wavelength_um: Array | None = None) -> Section:
     """Return how the uncertainties relate."""
     panel = Panel(
         name="sigma-ratio",
         title="Ratio of the uncertainties",
         good="Good: flat. Which side is right, only the truth tells: smaller is better where intervals still cover what they promise.",
-        figure=figures.sigma_ratio_by_bin(spectra.sigma_ratio),
+        figure=figures.sigma_ratio_by_bin(spectra.sigma_ratio, wavelength_um),
         wide=True,
     )
     lead = f"Median of σ of B over σ of A: {np.median(spectra.sigma_ratio):.4g}."

@@ -33,8 +33,13 @@ def relative_link(path: Path, page: Path) -> str:
 
 
 def links_to(paths: tuple[Path, ...], page: Path) -> list[Link]:
-    """Return links to those of the files that exist, named by their last part."""
-    return [Link(what="", name=path.name, href=relative_link(path, page)) for path in paths if path.exists()]
+    """Return links to those of the files that exist, named by their last part; files of one name have that of their folder before it."""
+    names = [path.name for path in paths]
+    return [
+        Link(what="", name=path.name if names.count(path.name) == 1 else f"{path.parent.name}/{path.name}", href=relative_link(path, page))
+        for path in paths
+        if path.exists()
+    ]
 
 
 def run_links(run: RunData, page: Path) -> list[Link]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.diagnostics.figures.maps import attention_map, mark_bins, per_bin_figure, power_map, violation_map
+from spectramind.diagnostics.figures.bin_lines import per_bin_figure
+from spectramind.diagnostics.figures.maps import attention_map, power_map, violation_map
 from spectramind.diagnostics.figures.residual_map import residual_heat_map
 from spectramind.diagnostics.latents.vectors import Latents, latents_of, latents_path
 from spectramind.diagnostics.run_data import RunData
@@ -16,7 +17,10 @@ from spectramind.utils.errors import SpectraMindError
 Array = NDArray[np.float64]
 
 NAME, TITLE = "maps", "Maps over bins"
-LEAD = "Bins lie side by side; strips above a map are the windows of the molecules. The planets that stand out most are on top."
+LEAD = (
+    "Bins lie side by side; strips above a map are the windows of the molecules, the dashed line is the gap between the sensors. The "
+    "planets that stand out most are on top."
+)
 
 
 def section(run: RunData) -> Section:
@@ -49,13 +53,16 @@ def _smoothness(run: RunData) -> list[Panel]:
     size[:, -1] = np.nan
     lines = {name: np.percentile(size, share, axis=0) for name, share in (("median planet", 50.0), ("one planet in twenty", 95.0))}
     ids = [run.planet_ids[row] for row in order]
-    heat = mark_bins(residual_heat_map(bent[order], run.wavelength_um, ids, "Second difference of the depths, in σ"), run.wavelength_um)
+    heat = residual_heat_map(bent[order], run.wavelength_um, ids, "Second difference of the depths, in σ")
     grain = "Good: almost blank. A red and blue pair is a spike in one planet; a column is a bin that is off in all of them."
-    low = "Good: well below 1 in every bin. A peak in most planets is the detector's, one inside a window may be a molecule's."
+    low = (
+        "Good: well below 1 in every bin; beside the gap there are no three neighbours, and no value. A peak in most planets is the "
+        "detector's, one inside a window may be a molecule's."
+    )
     figure = per_bin_figure(lines, run.wavelength_um, title="Size of the second difference of each bin", quantity="|second difference| (σ)")
     return [
         Panel(name="smoothness-map", title="Smoothness", good=grain, figure=heat, sources=(run.submission,), wide=True),
-        Panel(name="smoothness-bins", title="Smoothness of each bin", good=low, figure=figure, sources=(run.submission,)),
+        Panel(name="smoothness-bins", title="Smoothness of each bin", good=low, figure=figure, sources=(run.submission,), wide=True),
     ]
 
 
@@ -83,6 +90,7 @@ def _violations(run: RunData) -> list[Panel]:
             good="Good: no planet. The ratio of band areas belongs to no bin.",
             rows=rows,
             sources=(run.submission,),
+            wide=True,
         ),
         Panel(name="violation-map", title="Violations", good=blank, figure=figure, sources=(run.submission,), wide=True),
     ]

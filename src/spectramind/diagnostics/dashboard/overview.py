@@ -1,4 +1,4 @@
-"""The first screen: is this prediction fit to be handed in, how good is it, what made it, and where is the evidence."""
+"""The first screen: is this prediction fit to be handed in, how good is it, and what made it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,6 @@ from spectramind.inference.gates import Gate
 
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 STAGES = ("selftest", "calibrate", "features", "train", "calibrate-temp", "calibrate-corel", "predict", "run")
-# What checks the code: lint, types, tests and documentation, as the continuous integration runs them.
-CHECKS = ".ci/run"
-# Sections that the acceptance asks for: predictions laid over truth, and violations over explanations.
-OVERLAYS = ("residuals", "explanations")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,22 +22,6 @@ class Number:
     name: str
     value: str
     words: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Acceptance:
-    """A line of the acceptance criteria, what is known of it, and where on the page it can be seen."""
-
-    number: int
-    line: str
-    seen: str
-    passed: bool | None
-    anchors: tuple[str, ...]
-
-    @property
-    def status(self) -> str:
-        """Word shown beside a colour."""
-        return "info" if self.passed is None else ("pass" if self.passed else "look")
 
 
 def last_calls(run: RunData) -> dict[str, Call]:
@@ -94,92 +74,12 @@ def verdict(gates: Sequence[Gate]) -> tuple[str, str]:
     return "pass", f"May be handed in: all {len(gates)} gates are passed."
 
 
-def acceptance(run: RunData, gates: Sequence[Gate], calls: dict[str, Call], breaches: int, absent: Sequence[str] = ()) -> list[Acceptance]:
-    """Return the acceptance criteria (section 31) with what this workspace knows of each.
-
-    Args:
-        breaches: Of the plausible ranges of the detector calibration.
-        absent: Names of the sections of the page that have nothing to show.
-    """
-    passed = {gate.gate: gate.passed for gate in gates}
-    selftest, trained = calls.get("selftest"), calls.get("train")
-    untrained = untrained_phases(run)
-    budget_s = run.config.global_.walltime_budget_s
-    inside = prediction_s(run) <= budget_s
-    calibrated = ("calibration", "coverage", "coverage fgs1", "temperature", "gll")
-    unmet = [name for name in calibrated if not passed.get(name, False)]
-    seen_of_calibration = "gates not passed: " + ", ".join(unmet) if unmet else "every gate of the calibration is passed"
-    fallback = run.manifest["status_counts"].get("FALLBACK", 0)
-    rows: list[tuple[str, str, bool | None, tuple[str, ...]]] = [
-        ("selftest passes; schemas and registries ok", _call("selftest", selftest), _success(selftest), ("stages",)),
-        (
-            "calibrate and features run with variance propagation and no negative clipping",
-            f"{breaches} breaches of plausible ranges, {fallback} planets not measured",
-            breaches == 0 and fallback == 0,
-            ("detector", "set-aside"),
-        ),
-        (
-            "train completes the curriculum; unit and property tests pass",
-            f"predicted by: {run.manifest['model']['kind']}; {_call('train', trained)}; {_phases(untrained)}; tests: {CHECKS}",
-            False if trained is not None and untrained else _success(trained),
-            ("learning", "stages"),
-        ),
-        ("temperature improves the log-likelihood; COREL meets its coverage", seen_of_calibration, not unmet, ("gates", "uncertainty")),
-        (
-            "predict creates a schema-valid CSV, with its manifest",
-            "both are there and valid" if passed.get("submission") and passed.get("manifest") else "see the gates submission and manifest",
-            bool(passed.get("submission") and passed.get("manifest")),
-            ("gates", "files"),
-        ),
-        (
-            "diagnostics render with overlays; artifacts linked",
-            _rendered(absent),
-            not set(OVERLAYS) & set(absent),
-            ("gallery", "residuals", "explanations", "files"),
-        ),
-        (
-            "checks of the code are green; gates satisfied",
-            f"{sum(passed.values())} of {len(gates)} gates; the code is checked by: {CHECKS}",
-            None,
-            ("gates",),
-        ),
-        (
-            "wall time within the budget with --fast-kaggle",
-            f"{duration(prediction_s(run))} of {duration(budget_s)} for the prediction alone; all stages: see runtime"
-            if budget_s
-            else "no budget is configured",
-            inside if budget_s else None,
-            ("stages", "runtime"),
-        ),
-    ]
-    return [
-        Acceptance(number=number, line=line, seen=seen, passed=ok, anchors=anchors)
-        for number, (line, seen, ok, anchors) in enumerate(rows, start=1)
-    ]
-
-
 def duration(seconds: float) -> str:
     """Return a duration for a reader."""
     if seconds < 60:
         return f"{seconds:.3g} s"
     hours, rest = divmod(round(seconds), 3600)
     return f"{hours} h {rest // 60:02d} min" if hours else f"{rest // 60} min {rest % 60:02d} s"
-
-
-def untrained_phases(run: RunData) -> list[str]:
-    """Return the phases of the curriculum without a record of a finished training in this workspace."""
-    from spectramind.training.curriculum import PHASES
-    from spectramind.training.ensemble import record_path
-
-    return [phase for phase in PHASES if not record_path(run.workspace, phase).is_file()]
-
-
-def _phases(untrained: Sequence[str]) -> str:
-    return f"not trained: {', '.join(untrained)}" if untrained else "every phase is trained"
-
-
-def _rendered(absent: Sequence[str]) -> str:
-    return f"nothing to show in: {', '.join(absent)}" if absent else "every section of this page is there"
 
 
 def _score(score: Score) -> Number:
@@ -209,13 +109,3 @@ def _coverage(score: Score, gates: Sequence[Gate]) -> Number:
 def _budget(run: RunData) -> str:
     budget_s = run.config.global_.walltime_budget_s
     return f"budget {duration(budget_s)}" if budget_s else "no budget is configured"
-
-
-def _call(name: str, call: Call | None) -> str:
-    if call is None:
-        return f"this workspace saw no {name}"
-    return f"last {name} ended with exit {call.exit_code} on {call.ts[:10]}"
-
-
-def _success(call: Call | None) -> bool | None:
-    return None if call is None else call.exit_code == 0

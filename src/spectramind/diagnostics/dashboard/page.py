@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from spectramind.diagnostics.dashboard import detector, gallery, overview, residuals, set_aside
+from spectramind.diagnostics.dashboard.acceptance import acceptance
 from spectramind.diagnostics.dashboard.badness import badness
 from spectramind.diagnostics.dashboard.links import Link, links_to, relative_path, run_links
 from spectramind.diagnostics.dashboard.load import load_run, submission_path
@@ -185,7 +186,7 @@ def build_page(run: RunData, gates: Sequence[Gate], path: Path, *, progress: Pro
         headline=overview.headline(run, gates, score),
         gates=gates,
         verdict=overview.verdict(gates),
-        acceptance=overview.acceptance(run, gates, calls, breaches.total(), [item.section.name for item in shown if item.section.absent]),
+        acceptance=acceptance(run, gates, calls, breaches.total(), [item.section.name for item in shown if item.section.absent]),
         stages=overview.stage_rows(calls),
         links=run_links(run, path),
         gallery_title=gallery.TITLE,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from spectramind.diagnostics.figures import runtime as figures
@@ -17,6 +19,8 @@ PLANETS = 1100
 """Test planets of the competition."""
 BUDGET_S = 9 * 3600.0
 """Wall time that a notebook of the competition may take (ARCHITECTURE.md section 19)."""
+# One sample makes no curve: a call as short as that is in the table alone.
+FEWEST_SAMPLES = 2
 CALLS_DRAWN, ROWS_SHOWN, STAGES_DRAWN, OPERATIONS_DRAWN = 3, 12, 16, 12
 _LEAD = "How long every stage takes, what it needs, and whether 1100 planets fit into nine hours."
 _ABSENT = "No call was sampled in this workspace. spectramind run makes telemetry and profile."
@@ -98,18 +102,19 @@ def _stage_panel(workspace: Workspace, calls: Sequence[Call]) -> list[Panel]:
 
 
 def _usage_panels(workspace: Workspace) -> list[Panel]:
-    paths = sorted(samples_folder(workspace).glob("*.csv"), key=lambda path: path.name)[-CALLS_DRAWN:]
-    return [panel for place, path in enumerate(reversed(paths)) if (panel := _usage_panel(place, path)) is not None]
+    paths = sorted(samples_folder(workspace).glob("*.csv"), key=lambda path: path.name, reverse=True)
+    panels = (panel for path in paths if (panel := _usage_panel(path)) is not None)
+    return [replace(panel, name=f"runtime-usage-{place}") for place, panel in enumerate(islice(panels, CALLS_DRAWN))]
 
 
-def _usage_panel(place: int, path: Path) -> Panel | None:
+def _usage_panel(path: Path) -> Panel | None:
     rows = read_rows(path)
-    if not rows:
+    if len(rows) < FEWEST_SAMPLES:
         return None
     columns = {name: [_number(row.get(name)) for row in rows] for name in ("elapsed_s", "cpu_pct", "rss_mib", "gpu_pct", "gpu_mib")}
     moment, _, command = path.stem.partition("_")
     return Panel(
-        name=f"runtime-usage-{place}",
+        name="runtime-usage",
         title=f"Processor and memory: {command}",
         good="Good: processors busy while planets are worked on, memory flat once all workers run. Memory that climbs without end leaks; "
         "load far below the number of workers waits for something.",

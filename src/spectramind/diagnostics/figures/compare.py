@@ -8,68 +8,58 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.diagnostics.figures.style import BLUE, DATA, DIVERGING, ORANGE, VERMILLION, finish, transparent
+from spectramind.diagnostics.figures.bin_axis import bin_labels, mark_bins
+from spectramind.diagnostics.figures.residual_map import NUMBERED, Cells, residual_heat_map
+from spectramind.diagnostics.figures.style import BLUE, DATA, ORANGE, VERMILLION, finish, transparent, whole_ticks
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 Array = NDArray[np.float64]
 
-MAP_LIMIT_SIGMA = 4.0
-_STEPS_PER_SIGMA = 30
-"""The map is drawn from small integers: 1100 planets stay below half a megabyte, and 1/30 sigma is finer than its colours."""
 _MARGIN = 0.05
-_BIN_AXIS = "bin (0 is FGS1, then AIRS by wavelength)"
 
 
-def difference_by_bin(z: Array) -> Figure:
+def difference_by_bin(z: Array, wavelength_um: Array | None = None) -> Figure:
     """Draw the median and the central 68 % over planets of the difference in every bin.
 
     Args:
         z: (planet, bin) difference in combined sigma.
+        wavelength_um: (bin,); None numbers the bins.
     """
-    figure = _band(z)
+    figure = _band(z, wavelength_um)
     figure.add_hline(y=0.0, line={"color": VERMILLION, "width": 1})
     figure.update_yaxes(title_text="B − A (combined σ)")
-    return finish(figure, "Difference of the depths by bin", 340)
+    return _over_bins(finish(figure, "Difference of the depths by bin", 340), wavelength_um)
 
 
-def sigma_ratio_by_bin(ratio: Array) -> Figure:
+def sigma_ratio_by_bin(ratio: Array, wavelength_um: Array | None = None) -> Figure:
     """Draw the median and the central 68 % over planets of sigma B / sigma A in every bin.
 
     Args:
         ratio: (planet, bin), positive.
+        wavelength_um: (bin,); None numbers the bins.
     """
-    figure = _band(ratio)
+    figure = _band(ratio, wavelength_um)
     figure.add_hline(y=1.0, line={"color": VERMILLION, "width": 1})
     figure.update_yaxes(title_text="σ of B / σ of A", type="log")
-    return finish(figure, "Ratio of the uncertainties by bin", 340)
+    return _over_bins(finish(figure, "Ratio of the uncertainties by bin", 340), wavelength_um)
 
 
-def difference_map(z: Array, planet_ids: Sequence[str]) -> Figure:
-    """Draw all differences, planets with the largest on top.
+def difference_map(difference: Array, sigma: Array, planet_ids: Sequence[str], wavelength_um: Array | None = None) -> Figure:
+    """Draw all differences, planets with the largest on top; the pointer reads planet, wavelength, difference, sigma and z.
 
     Args:
-        z: (planet, bin) difference in combined sigma.
+        difference: (planet, bin) depth of B less that of A.
+        sigma: (planet, bin) combined standard deviation.
         planet_ids: (planet,)
+        wavelength_um: (bin,); None numbers the bins.
     """
-    import plotly.graph_objects as go
-
-    order = np.argsort(np.mean(z**2, axis=1))
-    limit = round(MAP_LIMIT_SIGMA * _STEPS_PER_SIGMA)
-    cells = np.clip(np.round(z[order] * _STEPS_PER_SIGMA), -limit, limit).astype(np.int8)
-    ticks = np.arange(-MAP_LIMIT_SIGMA, MAP_LIMIT_SIGMA + 1.0, 2.0)
-    bar = {
-        "title": {"text": "σ"},
-        "tickvals": ticks * _STEPS_PER_SIGMA,
-        "ticktext": [f"{tick:+g}".replace("-", "−") if tick else "0" for tick in ticks],
-    }
-    names, hover = [planet_ids[place] for place in order], "planet %{y}, bin %{x}<extra></extra>"
-    heat = go.Heatmap(z=cells, y=names, colorscale=DIVERGING, zmin=-limit, zmax=limit, colorbar=bar, hovertemplate=hover)
-    figure = go.Figure(heat)
-    figure.update_xaxes(title_text=_BIN_AXIS)
-    figure.update_yaxes(title_text="planets, least changed first", type="category", nticks=10, automargin=True)
-    return finish(figure, "Difference of every planet in every bin", 420)
+    z = difference / sigma
+    order = np.argsort(-np.mean(z**2, axis=1), kind="stable")
+    cells = Cells(residual=difference[order], sigma=sigma[order], words="B − A")
+    names = [planet_ids[place] for place in order]
+    return residual_heat_map(z[order], wavelength_um, names, "Difference of every planet in every bin", cells)
 
 
 def planet_differences(rms_z: Array, planet_ids: Sequence[str]) -> Figure:
@@ -86,7 +76,7 @@ def planet_differences(rms_z: Array, planet_ids: Sequence[str]) -> Figure:
     points = go.Scatter(x=np.arange(1, ranked.size + 1), y=ranked, mode="markers", marker={"color": BLUE, "size": 5}, text=names)
     figure = go.Figure(points)
     figure.add_hline(y=1.0, line={"color": VERMILLION, "dash": "dash", "width": 1})
-    figure.update_xaxes(title_text="planets, least changed first")
+    figure.update_xaxes(title_text="planets, least changed first", **whole_ticks(ranked.size))
     figure.update_yaxes(title_text="rms difference (combined σ)", rangemode="tozero")
     return finish(figure, "How much each planet changed", 340)
 
@@ -108,7 +98,7 @@ def gains(gain: Array, planet_ids: Sequence[str]) -> Figure:
         go.Scatter(x=np.arange(1, gain.size + 1), y=gain[order].astype(np.float32), mode="markers", marker=marker, text=names)
     )
     figure.add_hline(y=0.0, line={"color": VERMILLION, "width": 1})
-    figure.update_xaxes(title_text="planets, largest loss first")
+    figure.update_xaxes(title_text="planets, largest loss first", **whole_ticks(gain.size))
     figure.update_yaxes(title_text="score of B − score of A")
     return finish(figure, "What each planet gains", 340)
 
@@ -133,15 +123,18 @@ def gain_distribution(resampled: Array, mean: float) -> Figure:
     return finish(figure, "How sure the difference is", 340)
 
 
-def _band(values: Array) -> Figure:
+def _band(values: Array, wavelength_um: Array | None) -> Figure:
     import plotly.graph_objects as go
 
     low, middle, high = np.quantile(values, [0.16, 0.5, 0.84], axis=0).astype(np.float32)
-    bins = np.arange(middle.size)
+    bins = np.arange(middle.size) if wavelength_um is None else bin_labels(wavelength_um)
     figure = go.Figure()
     figure.add_trace(go.Scatter(x=bins, y=low, mode="lines", line={"width": 0}, showlegend=False, hoverinfo="skip"))
     band = {"fill": "tonexty", "fillcolor": transparent(BLUE, 0.2), "line": {"width": 0}}
     figure.add_trace(go.Scatter(x=bins, y=high, mode="lines", name="68 % of planets", hoverinfo="skip", **band))
     figure.add_trace(go.Scatter(x=bins, y=middle, mode="lines", name="median", line={"color": BLUE, "width": 2}))
-    figure.update_xaxes(title_text=_BIN_AXIS)
     return figure
+
+
+def _over_bins(figure: Figure, wavelength_um: Array | None) -> Figure:
+    return figure.update_xaxes(title_text=NUMBERED) if wavelength_um is None else mark_bins(figure, wavelength_um)

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.diagnostics.figures.style import BLUE, DATA, GREEN, ORANGE, PPM, PURPLE, VERMILLION, finish
+from spectramind.diagnostics.explanation.players import WINDOW_MOLECULES, window_name
+from spectramind.diagnostics.figures.style import DATA, MOLECULES, PPM, VERMILLION, finish
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 Array = NDArray[np.float64]
 
-# Told apart also where pages paint blue lighter for a dark ground, which sky blue is not; no hatching: every bar would be printed as an
-# image of its own, 40 MB in all.
-PLAYER_COLOURS = (DATA, ORANGE, BLUE, GREEN, VERMILLION, PURPLE, "#F0E442", "#C3C9D1", "#9E2A5B", "#7B61C4")
+# The window of a molecule has the colour of the molecule, the others what is left; no hatching: every bar would be printed as an image of
+# its own, 40 MB in all.
+WINDOW_COLOURS = {window_name(molecule): MOLECULES[molecule] for molecule in WINDOW_MOLECULES}
+OTHER_COLOURS = (DATA, VERMILLION, "#F0E442", "#C3C9D1", "#9E2A5B", "#7B61C4")
 # From light to dark, like the range of blues of the house; ends are dark enough on white and light enough on black.
 AMOUNT = [[0.0, "#EDF4FA"], [0.2, "#A9D0EA"], [0.4, "#4F9FD0"], [0.65, "#0F5E94"], [1.0, "#00243D"]]
 EXCESS = [[0.0, "#FBF1E8"], [0.4, "#F0B080"], [1.0, "#8A3A00"]]
@@ -89,14 +92,14 @@ def contributions(
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
 
-    figure = make_subplots(rows=1, cols=2, column_widths=[0.24, 0.76], horizontal_spacing=0.08)
+    figure = make_subplots(rows=1, cols=2, column_widths=[0.24, 0.76], horizontal_spacing=0.12)
     level, shape = split_level(values)
     width_um = np.gradient(wavelength_um[1:]).astype(np.float32)
     error = np.zeros_like(values) if standard_error is None else standard_error
-    for place, name in enumerate(players):
+    for place, (name, colour) in enumerate(zip(players, player_colours(players), strict=True)):
         amount = [float(level[place]) * PPM, float(values[place, 0]) * PPM]
         spread = {"type": "data", "array": [float(error[place, 1:].mean()) * PPM, float(error[place, 0]) * PPM]} if error.any() else None
-        own = {"name": name, "legendgroup": name, "marker": {"color": PLAYER_COLOURS[place % len(PLAYER_COLOURS)], "line": {"width": 0}}}
+        own = {"name": name, "legendgroup": name, "marker": {"color": colour, "line": {"width": 0}}}
         figure.add_trace(go.Bar(x=["AIRS mean", "FGS1"], y=amount, error_y=spread, showlegend=False, **own), 1, 1)
         figure.add_trace(
             go.Bar(x=wavelength_um[1:], y=(shape[place] * PPM).astype(np.float32), width=width_um, hoverinfo="skip", **own), 1, 2
@@ -106,8 +109,8 @@ def contributions(
     named = "predicted − base"
     figure.add_trace(go.Scatter(x=wavelength_um[1:], y=summed.astype(np.float32), mode="lines", line=line, name=named), 1, 2)
     figure.update_layout(barmode="relative", bargap=0.0)
-    finish(figure, title, 470)
-    figure.update_layout(margin={"t": 104, "b": 76})
+    finish(figure, title, 500)
+    figure.update_layout(margin={"t": 134, "b": 76})
     figure.update_yaxes(title_text="added to the depth (ppm)", automargin=True, col=1)
     figure.update_yaxes(title_text="added to the shape (ppm)", col=2)
     figure.update_xaxes(title_text="wavelength (µm)", row=1, col=2)
@@ -117,6 +120,12 @@ def contributions(
     where = {"x": 0.0, "y": -0.15, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "top"}
     figure.add_annotation(text=f"base: AIRS mean {base_ppm:,.0f} ppm, FGS1 {float(base[0]) * PPM:,.0f} ppm", showarrow=False, **where)
     return figure
+
+
+def player_colours(players: Sequence[str]) -> list[str]:
+    """Return a colour for each player, the same for a molecule's window as in every other figure."""
+    others = cycle(OTHER_COLOURS)
+    return [WINDOW_COLOURS.get(name) or next(others) for name in players]
 
 
 def split_level(values: Array) -> tuple[Array, Array]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.diagnostics.figures.style import BLUE, GREEN, ORANGE, PPM, PURPLE, SKY, TRANSIT_SHADE, VERMILLION, finish, transparent
+from spectramind.diagnostics.figures.style import BLUE, DATA, MOLECULES, PPM, TRANSIT_SHADE, VERMILLION, finish, transparent
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -19,8 +19,7 @@ Array = NDArray[np.float64]
 # Left panel for FGS1, which is one bin far from the others; strips of the molecules on top; z below where the truth is known.
 FGS1_DOMAIN, AIRS_DOMAIN = (0.0, 0.055), (0.085, 1.0)
 STRIP_HEIGHT = 0.036
-STRIP_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION)
-SHADE_ALPHA, STRIP_ALPHA = 0.05, 0.75
+SHADE_ALPHA = 0.07
 
 
 def gallery_spectrum(wavelength_um: Array, mu: Array, sigma: Array, truth: Array | None, windows: MolecularWindows) -> Figure:
@@ -48,8 +47,8 @@ def gallery_spectrum(wavelength_um: Array, mu: Array, sigma: Array, truth: Array
     finish(figure, "", 540 if known else 480)
     _axes(figure, wavelength_um, bottom=bottom, top=top, known=known)
     for row, place in enumerate(shown):
-        spans = _spans(windows.inside[place], wavelength_um)
-        _strip(figure, windows.names[place], spans, STRIP_COLOURS[row % len(STRIP_COLOURS)], top + STRIP_HEIGHT * row, (bottom, top))
+        spans, name = _spans(windows.inside[place], wavelength_um), windows.names[place]
+        _strip(figure, name, spans, MOLECULES.get(name, DATA), top + STRIP_HEIGHT * row, (bottom, top))
     figure.update_layout(margin={"t": 34, "b": 46, "l": 84}, title=None, legend={"y": 1.0}, hovermode="x" if known else "closest")
     return figure
 
@@ -118,9 +117,7 @@ def _strip(figure: Figure, name: str, spans: list[tuple[float, float]], colour: 
     """Mark the windows of a molecule on a line of their own, with its name, and shade the spectrum below."""
     across = {"type": "rect", "xref": "x2", "yref": "paper", "line": {"width": 0}, "layer": "below"}
     for start_um, end_um in spans:
-        figure.add_shape(
-            x0=start_um, x1=end_um, y0=low + 0.008, y1=low + STRIP_HEIGHT - 0.008, fillcolor=transparent(colour, STRIP_ALPHA), **across
-        )
+        figure.add_shape(x0=start_um, x1=end_um, y0=low + 0.008, y1=low + STRIP_HEIGHT - 0.008, fillcolor=colour, **across)
         figure.add_shape(x0=start_um, x1=end_um, y0=shaded[0], y1=shaded[1], fillcolor=transparent(colour, SHADE_ALPHA), **across)
     label = {"xref": "paper", "yref": "paper", "showarrow": False, "xanchor": "right", "yanchor": "middle", "font": {"size": 10}}
     figure.add_annotation(x=AIRS_DOMAIN[0] - 0.006, y=low + STRIP_HEIGHT / 2, text=name, **label)

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spectramind.diagnostics.figures.style import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILLION, finish
+from spectramind.diagnostics.figures.style import LINES, finish, whole_ticks
 from spectramind.training.journal import JournalLine
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-COLOURS = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY)
 SYMBOLIC, VALIDATION = "symbolic_", "_val"
 
 Journals = Mapping[int, Sequence[JournalLine]]
@@ -31,7 +30,7 @@ def learning_curves(journals: Journals, chosen: Mapping[int, int], title: str) -
 
     scored = any("score_val" in line.metrics for lines in journals.values() for line in lines)
     rows = 3 if scored else 2
-    heights = (0.45, 0.35, 0.2) if scored else (0.75, 0.25)
+    heights = (0.42, 0.33, 0.25) if scored else (0.68, 0.32)
     figure = make_subplots(rows=rows, cols=1, shared_xaxes=True, row_heights=list(heights), vertical_spacing=0.05)
     for fold, lines in journals.items():
         epochs, best = _epochs(lines), chosen.get(fold)
@@ -46,7 +45,8 @@ def learning_curves(journals: Journals, chosen: Mapping[int, int], title: str) -
         figure.update_yaxes(title_text="score", row=2, col=1)
     figure.update_yaxes(title_text="learning rate", row=rows, col=1)
     figure.update_xaxes(title_text="epoch", row=rows, col=1)
-    finish(figure, title, 520 if scored else 420)
+    finish(figure, title, 560 if scored else 450)
+    figure.update_xaxes(whole_ticks(max((line.epoch for lines in journals.values() for line in lines), default=0)))
     return figure.update_yaxes(automargin=True).update_yaxes(exponentformat="e", nticks=4, row=rows, col=1)
 
 
@@ -65,12 +65,13 @@ def constraint_curves(journals: Journals, title: str) -> Figure | None:
     if not broken:
         return None
     figure = go.Figure()
-    for (name, values), colour in zip(broken.items(), COLOURS, strict=False):
+    for (name, values), colour in zip(broken.items(), LINES, strict=False):
         x, y = np.array(list(values)), np.array([value or math.nan for value in values.values()])
         figure.add_trace(go.Scatter(x=x, y=y, mode="lines+markers", line={"color": colour, "width": 1.6}, marker_size=4, name=_word(name)))
     figure.update_xaxes(title_text="epoch")
     figure.update_yaxes(title_text="term (mean, not weighted)", type="log")
     finish(figure, title, 360)
+    figure.update_xaxes(whole_ticks(max(max(values) for values in broken.values() if values)))
     return figure.update_yaxes(exponentformat="e", automargin=True).update_layout(showlegend=True)
 
 
@@ -95,7 +96,7 @@ def _draw(
     if not found:
         return
     x, y = (np.array(column, dtype=np.float32) for column in zip(*found, strict=True))
-    colour, name = COLOURS[fold % len(COLOURS)], f"fold {fold}"
+    colour, name = LINES[fold % len(LINES)], f"fold {fold}"
     line = {"color": colour, "width": 1.2 if dotted else 1.8, "dash": "dot" if dotted else "solid"}
     legend = {"name": name, "legendgroup": name, "showlegend": row == 1 and not dotted}
     figure.add_trace(go.Scatter(x=x, y=y, mode="lines", line=line, **legend), row, 1)

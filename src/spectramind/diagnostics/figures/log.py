@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from spectramind.diagnostics.figures.style import BLUE, DATA, FAINT, GREEN, ORANGE, PURPLE, SKY, VERMILLION, finish
+from spectramind.diagnostics.figures.style import BLUE, DATA, FAINT, GREEN, ORANGE, PURPLE, SKY, VERMILLION, finish, whole_ticks
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -57,7 +57,7 @@ def exit_codes(counts: Mapping[str, Mapping[int, int]]) -> Figure:
         marker = {"color": colour, "pattern": {"shape": pattern, "fillmode": "replace"}}
         figure.add_trace(go.Bar(x=bars, y=commands, orientation="h", name=f"exit {code}", marker=marker))
     figure.update_layout(barmode="stack", showlegend=True, legend_traceorder="normal")
-    figure.update_xaxes(title_text="calls")
+    figure.update_xaxes(title_text="calls", **whole_ticks(max((sum(by_code.values()) for by_code in counts.values()), default=0)))
     figure.update_yaxes(automargin=True)
     return finish(figure, "How calls ended", 190 + 24 * len(commands))
 

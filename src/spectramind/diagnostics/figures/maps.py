@@ -2,79 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spectramind.diagnostics.figures.bin_axis import bin_labels, mark_bins
 from spectramind.diagnostics.figures.residual_map import name_planets, planet_rows
-from spectramind.diagnostics.figures.style import BLUE, DIVERGING, GREEN, ORANGE, PURPLE, SKY, VERMILLION, finish
-from spectramind.symbolic.molecules import load_molecules
-from spectramind.symbolic.windows import MolecularWindows
+from spectramind.diagnostics.figures.style import BLUE, DATA, DIVERGING, SKY, finish
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 Array = NDArray[np.float64]
 
-COLOURS = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY)
-STRIP_PX, LEGEND_PX, TOP_PX, BOTTOM_PX = 6, 18, 76, 48
 # Values are stored as whole numbers from 1 to 127; 0 is nothing there.
 LARGEST_CODE = 127
 # Violations and attention are shown over this many powers of ten; violations from their tolerance up.
 VIOLATION_DECADES, ATTENTION_DECADES = 2.0, 2.0
 # Power relative to white noise that still has a colour of its own, as a power of two.
 OCTAVES = 1.0
+# What is blank is as pale as where nothing is left in a map of residuals, also on dark ground, on which the dark end would be lost.
+BLANK = DIVERGING[len(DIVERGING) // 2][1]
 LIGHT_TO_DARK = [[0.0, "rgba(0,0,0,0)"], [1 / LARGEST_CODE, "#E9F0F5"], [0.35, SKY], [0.7, BLUE], [1.0, "#00283F"]]
-
-
-def mark_bins(figure: Figure, wavelength_um: Array) -> Figure:
-    """Label the axis of bins with wavelengths, and draw the windows of the molecules in strips above a finished figure."""
-    import plotly.graph_objects as go
-
-    shown = np.unique(np.linspace(0, wavelength_um.size - 1, 8).round().astype(int))
-    labels = ["FGS1" if place == 0 else f"{wavelength_um[place]:.2f}" for place in shown]
-    figure.update_xaxes(tickvals=shown, ticktext=labels, title_text="wavelength (µm), bins side by side", tickangle=0, showgrid=False)
-    windows = MolecularWindows.project(load_molecules(), wavelength_um)
-    strip = STRIP_PX / (figure.layout.height - TOP_PX - BOTTOM_PX)
-    for row, (name, inside) in enumerate(zip(windows.names, windows.inside, strict=True)):
-        colour, low = COLOURS[row % len(COLOURS)], 1.0 + (row + 0.15) * strip
-        look = {"fillcolor": colour, "line_width": 0, "xref": "x", "yref": "paper", "y0": low, "y1": low + 0.7 * strip}
-        for first, last in runs(inside):
-            figure.add_shape(type="rect", x0=first - 0.5, x1=last + 0.5, **look)
-        marker = {"color": colour, "symbol": "square", "size": 9}
-        figure.add_trace(go.Scatter(x=[None], y=[None], mode="markers", marker=marker, name=name, showlegend=True))
-    above_px = len(windows.names) * STRIP_PX + LEGEND_PX
-    return figure.update_layout(
-        legend_y=1.0 + len(windows.names) * strip, margin_t=TOP_PX + above_px, height=figure.layout.height + above_px
-    )
-
-
-def runs(inside: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Return first and last place of every unbroken run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], inside, [False]])))
-    return [(int(first), int(after) - 1) for first, after in edges.reshape(-1, 2)]
-
-
-def per_bin_figure(lines: Mapping[str, Array], wavelength_um: Array, *, title: str, quantity: str, log: bool = False) -> Figure:
-    """Draw quantities over bins; FGS1 is a point.
-
-    Args:
-        lines: Name -> (bin,) values, NaN where there is none; at most six.
-        quantity: What the ordinate shows, with its unit.
-    """
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
-    for (name, values), colour in zip(lines.items(), COLOURS, strict=False):
-        y, own = values.astype(np.float32), {"name": name, "legendgroup": name}
-        figure.add_trace(
-            go.Scatter(x=np.arange(1, y.size, dtype=np.int16), y=y[1:], mode="lines", line={"color": colour, "width": 1.6}, **own)
-        )
-        figure.add_trace(go.Scatter(x=[0], y=y[:1], mode="markers", marker={"color": colour, "size": 7}, showlegend=False, **own))
-    figure.update_yaxes(title_text=quantity, type="log" if log else "linear")
-    return mark_bins(finish(figure, title, 360), wavelength_um)
 
 
 def power_map(power: Array, rows: Sequence[str] | None, wavelength_um: Array | None, *, title: str) -> Figure:
@@ -98,7 +49,7 @@ def power_map(power: Array, rows: Sequence[str] | None, wavelength_um: Array | N
     names = [f"{place / bands / 2:.3g}–{(place + 1) / bands / 2:.3g}" for place in range(bands)]
     figure.update_yaxes(tickvals=list(range(bands)), ticktext=names, title_text="frequency (1 / sample)", showgrid=False, automargin=True)
     if wavelength_um is not None:
-        return mark_bins(figure, wavelength_um)
+        return mark_bins(figure.update_traces(x=bin_labels(wavelength_um)), wavelength_um)
     names = list(rows or [])
     figure.update_traces(x=names, meta="planet x", hovertemplate="planet %{x}<extra></extra>")
     shown = [names[place] for place in np.unique(np.linspace(0, len(names) - 1, min(len(names), 6)).round().astype(int))]
@@ -112,9 +63,9 @@ def violation_map(excess: Array, planet_ids: Sequence[str], wavelength_um: Array
     codes = _codes(np.log10(np.maximum(excess, 1.0)) / VIOLATION_DECADES, excess > 1.0)
     ticks = np.array([1.0, 3.0, 10.0, 30.0, 100.0])
     bar = _bar("excess / tolerance", 1.0 + np.log10(ticks) / VIOLATION_DECADES * (LARGEST_CODE - 1), [f"{tick:g}" for tick in ticks])
-    heat = go.Heatmap(z=codes, zmin=0, zmax=LARGEST_CODE, colorscale=LIGHT_TO_DARK, colorbar=bar, **planet_rows(planet_ids))
+    heat = go.Heatmap(z=codes, zmin=0, zmax=LARGEST_CODE, colorscale=LIGHT_TO_DARK, colorbar=bar, **planet_rows(planet_ids, wavelength_um))
     title = "Violations of the constraints" if (excess > 1.0).any() else "Violations of the constraints: there are none"
-    figure = finish(go.Figure(heat), title, int(np.clip(240 + 14 * len(planet_ids), 320, 700)))
+    figure = finish(go.Figure(heat), title, int(np.clip(240 + 14 * len(planet_ids), 320, 620))).update_layout(plot_bgcolor=BLANK)
     name_planets(figure, planet_ids)
     return mark_bins(figure, wavelength_um)
 
@@ -134,12 +85,14 @@ def attention_map(edges: NDArray[np.int64], attention: Array, wavelength_um: Arr
     decades = np.log10(np.maximum(share, 10.0**-ATTENTION_DECADES)) / ATTENTION_DECADES + 1.0
     ticks = np.array([0.01, 0.03, 0.1, 0.3, 1.0])
     bar = _bar("share", 1.0 + (np.log10(ticks) / ATTENTION_DECADES + 1.0) * (LARGEST_CODE - 1), [f"{tick:g}" for tick in ticks])
-    heat = go.Heatmap(z=_codes(decades, linked), zmin=0, zmax=LARGEST_CODE, colorscale=LIGHT_TO_DARK, colorbar=bar, hoverinfo="x+y")
-    figure = mark_bins(finish(go.Figure(heat), title, 620), wavelength_um)
-    axis = figure.layout.xaxis
-    figure.update_yaxes(
-        tickvals=axis.tickvals, ticktext=axis.ticktext, title_text="bin that listens (µm)", showgrid=False, autorange="reversed"
-    )
+    labels, colours = bin_labels(wavelength_um), {"zmin": 0, "zmax": LARGEST_CODE, "colorscale": LIGHT_TO_DARK, "colorbar": bar}
+    hover = "%{y} listens to<br>%{x}<extra></extra>"
+    heat = go.Heatmap(z=_codes(decades, linked), x=labels, y=labels, hovertemplate=hover, **colours)
+    figure = mark_bins(finish(go.Figure(heat), title, 620).update_layout(plot_bgcolor=BLANK), wavelength_um)
+    axis, line = figure.layout.xaxis, {"color": DATA, "width": 1.2, "dash": "dash"}
+    figure.update_yaxes(tickvals=axis.tickvals, ticktext=axis.ticktext, title_text="bin that listens (µm)", showgrid=False)
+    figure.update_yaxes(type="category", categoryorder="array", categoryarray=labels, range=[bins - 0.5, -0.5])
+    figure.add_shape(type="line", x0=0.0, x1=1.0, xref="paper", y0=0.5, y1=0.5, yref="y", line=line)
     return figure.update_xaxes(title_text="bin that is heard (µm), bins side by side")
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.diagnostics.figures.style import BLUE, DATA, DIVERGING, VERMILLION, finish
+from spectramind.diagnostics.figures.bin_axis import bin_labels, mark_bins
+from spectramind.diagnostics.figures.bin_lines import per_bin_figure
+from spectramind.diagnostics.figures.style import DIVERGING, PPM, finish
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -19,12 +22,34 @@ RANGE_SIGMA = 4.0
 # One step of a stored value: 8 bits reach over the range and some way beyond, where colours no longer change.
 STEP_SIGMA = 1 / 25
 _LARGEST_CODE = 125
+NUMBERED = "bin (0 is FGS1, then AIRS by wavelength)"
 
 
-def residual_heat_map(values_sigma: Array, wavelength_um: Array, planet_ids: Sequence[str], title: str) -> Figure:
+@dataclass(frozen=True, kw_only=True)
+class Cells:
+    """What the pointer reads in a cell besides its colour.
+
+    Attributes:
+        residual: (planet, bin) depth less what it is compared with.
+        sigma: (planet, bin) standard deviation that it is divided by, transit depth.
+        words: What the residual is.
+    """
+
+    residual: Array
+    sigma: Array
+    words: str = "residual"
+
+
+def residual_heat_map(
+    values_sigma: Array, wavelength_um: Array | None, planet_ids: Sequence[str], title: str, cells: Cells | None = None
+) -> Figure:
     """Return the map of (planet, bin) values in sigma, first planet on top; beyond 4 sigma the colour stays.
 
     Bins lie side by side, as wide as each other: FGS1, the first, would otherwise be lost far from the rest.
+
+    Args:
+        wavelength_um: (bin,); None numbers the bins and leaves out the windows of the molecules.
+        cells: Kept at single precision for the pointer, 20 bytes a cell in a page.
     """
     import plotly.graph_objects as go
 
@@ -34,21 +59,29 @@ def residual_heat_map(values_sigma: Array, wavelength_um: Array, planet_ids: Seq
     bar = {
         "title": {"text": "σ"},
         "thickness": 12,
+        "outlinewidth": 0,
         "tickvals": ticks / STEP_SIGMA,
-        "ticktext": [f"{tick:+d}" if tick else "0" for tick in ticks],
+        "ticktext": [f"{tick:+d}".replace("-", "−") if tick else "0" for tick in ticks],
     }
-    heat = go.Heatmap(z=codes, colorscale=DIVERGING, zmin=-limit, zmax=limit, colorbar=bar, **planet_rows(planet_ids))
+    own = planet_rows(planet_ids, wavelength_um)
+    if cells is not None:
+        own["customdata"] = np.stack([cells.residual * PPM, cells.sigma * PPM, values_sigma], axis=2).astype(np.float32)
+        facts = "%{customdata[0]:+,.1f} ppm<br>σ %{customdata[1]:,.1f} ppm, z %{customdata[2]:+.2f}"
+        own["hovertemplate"] = f"planet %{{y}}<br>%{{x}}<br>{cells.words} {facts}<extra></extra>"
+    heat = go.Heatmap(z=codes, colorscale=DIVERGING, zmin=-limit, zmax=limit, colorbar=bar, **own)
     figure = finish(go.Figure(heat), title, height_px(len(planet_ids)))
-    _bin_axis(figure, wavelength_um)
     figure.update_xaxes(showgrid=False)
     name_planets(figure, planet_ids)
-    figure.update_layout(margin={"t": 44})
-    return figure
+    if wavelength_um is None:
+        return figure.update_xaxes(title_text=NUMBERED)
+    return mark_bins(figure, wavelength_um)
 
 
-def planet_rows(planet_ids: Sequence[str]) -> dict[str, object]:
-    """Return what makes a heat map with a planet a row name them where the pointer is, and lets a page open the planet that is clicked."""
-    return {"y": list(planet_ids), "meta": "planet y", "hovertemplate": "planet %{y}<br>bin %{x}<extra></extra>"}
+def planet_rows(planet_ids: Sequence[str], wavelength_um: Array | None) -> dict[str, object]:
+    """Return what makes a heat map with a planet a row name planet and bin to the pointer, and lets a page open the planet clicked."""
+    over = {"x": bin_labels(wavelength_um)} if wavelength_um is not None else {}
+    bins = "%{x}" if over else "bin %{x}"
+    return {**over, "y": list(planet_ids), "meta": "planet y", "hovertemplate": f"planet %{{y}}<br>{bins}<extra></extra>"}
 
 
 def name_planets(figure: Figure, planet_ids: Sequence[str]) -> None:
@@ -61,27 +94,11 @@ def name_planets(figure: Figure, planet_ids: Sequence[str]) -> None:
 
 def height_px(planets: int) -> int:
     """Return a height at which few planets are not stretched and many still fit a screen."""
-    return int(np.clip(180 + 14 * planets, 270, 700))
+    return int(np.clip(180 + 14 * planets, 270, 620))
 
 
 def residual_means_figure(z: Array, wavelength_um: Array) -> Figure:
     """Return the mean and the root mean square of (planet, bin) z-scores of every bin."""
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
-    bins = np.arange(wavelength_um.size)
-    for name, values, colour in (("mean", np.mean(z, axis=0), BLUE), ("root mean square", np.sqrt(np.mean(z**2, axis=0)), VERMILLION)):
-        line = {"color": colour, "width": 1.6}
-        figure.add_trace(go.Scatter(x=bins, y=values.astype(np.float32), mode="lines", line=line, name=name))
-    finish(figure, "z of every bin, over planets", 320)
-    _bin_axis(figure, wavelength_um)
-    figure.update_yaxes(title="z = (predicted − true) / σ")
-    for honest in (0.0, 1.0):
-        figure.add_hline(y=honest, line={"color": DATA, "width": 1, "dash": "dash"})
-    return figure
-
-
-def _bin_axis(figure: Figure, wavelength_um: Array) -> None:
-    shown = np.unique(np.linspace(0, wavelength_um.size - 1, 10).round().astype(int))
-    labels = ["FGS1" if place == 0 else f"{wavelength_um[place]:.2f}" for place in shown]
-    figure.update_xaxes(tickvals=shown, ticktext=labels, tickangle=0, title="wavelength (µm), bins side by side")
+    lines = {"mean": np.mean(z, axis=0), "root mean square": np.sqrt(np.mean(z**2, axis=0))}
+    words = {"title": "z of every bin, over planets", "quantity": "z = (predicted − true) / σ"}
+    return per_bin_figure(lines, wavelength_um, expected=(0.0, 1.0), **words)

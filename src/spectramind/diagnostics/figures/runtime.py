@@ -29,12 +29,12 @@ def budget(seconds_per_planet: Mapping[str, float], *, planets: int, budget_s: f
     figure = go.Figure()
     for place, (stage, seconds) in enumerate(seconds_per_planet.items()):
         hours = seconds * planets / SECONDS_PER_HOUR
-        bar = {"marker": {"color": _COLOURS[place % len(_COLOURS)]}, "text": [f"{hours:.2g} h"], "textposition": "auto"}
-        figure.add_trace(go.Bar(x=[hours], y=[f"{planets} planets"], orientation="h", name=stage, **bar))
+        marker = {"color": _COLOURS[place % len(_COLOURS)]}
+        figure.add_trace(go.Bar(x=[hours], y=[f"{planets} planets"], orientation="h", name=f"{stage} {hours:.2g} h", marker=marker))
     figure.add_vline(
         x=budget_s / SECONDS_PER_HOUR,
         line={"color": VERMILLION, "dash": "dash"},
-        annotation={"text": f"budget {budget_s / SECONDS_PER_HOUR:g} h", "font": {"color": VERMILLION}},
+        annotation={"text": f"budget {budget_s / SECONDS_PER_HOUR:g} h ", "font": {"color": VERMILLION}, "xanchor": "right"},
     )
     figure.update_layout(barmode="stack", showlegend=True, legend_traceorder="normal")
     figure.update_xaxes(title_text="wall time (h)", rangemode="tozero")
@@ -90,7 +90,7 @@ def usage_over_time(
         line = {"color": colour, "width": 1.6, "shape": "vh" if row == 1 else "linear"}  # a load is that of the time before its sample
         figure.add_trace(go.Scatter(x=time_s, y=list(values)[kept], mode="lines", name=label, line=line), row, 1)
     _band_stages(figure, list(elapsed_s), list(stages))
-    figure.update_yaxes(title_text="load (%, 100 is a core)", rangemode="tozero", row=1, col=1)
+    figure.update_yaxes(title_text="load (% of a core)", rangemode="tozero", row=1, col=1)
     figure.update_yaxes(title_text="memory (MiB)", rangemode="tozero", row=2, col=1)
     figure.update_xaxes(title_text="time since the call began (s)", row=2, col=1)
     return finish(figure, name, 400)

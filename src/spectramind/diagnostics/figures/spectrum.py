@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from spectramind.diagnostics.figures.bin_axis import draw_strips
 from spectramind.diagnostics.figures.style import BLUE, DATA, PPM, TRANSIT_SHADE, VERMILLION, VISITS, finish, transparent
 from spectramind.diagnostics.planet.data import PlanetView
 
@@ -54,7 +55,9 @@ def spectrum(view: PlanetView) -> Figure:
     figure.update_xaxes(title_text="FGS1", row=rows, col=1)
     figure.update_xaxes(title_text="wavelength (µm)", row=rows, col=2)
     figure.update_yaxes(title_text="transit depth (ppm)", automargin=True, row=1, col=1)
-    return finish(figure, "Transit depth over wavelength", 520)
+    finish(figure, "Transit depth over wavelength", 520)
+    draw_strips(figure, view.wavelength_um, view.wavelength_um, view.wavelength_um, axis="x2", left=figure.layout.xaxis2.domain[0])
+    return figure
 
 
 def _spectrum_line(

@@ -46,7 +46,7 @@
     if (div.dataset.drawn) { return; }
     try {
       const figure = div.id === "gallery-figure" ? filled(chosen) : readJson(div.dataset.figure);
-      dress(figure);
+      dress(pointed(figure));
       Plotly.newPlot(div, figure.data, figure.layout, CONFIG);
       div.dataset.drawn = "yes";
       div.on("plotly_click", function (event) { open(idOf(event.points[0])); });
@@ -100,6 +100,22 @@
       if (template.layout[key]) { template.layout[key].uirevision = planets.ids[row]; delete template.layout[key].range; template.layout[key].autorange = true; }
     });
     return template;
+  }
+
+  // What the pointer reads in a map of residuals: such a map comes without numbers, as every spectrum is here already
+  const rowOf = new Map(planets.ids.map(function (id, row) { return [id, row]; }));
+  function pointed(figure) {
+    figure.data.forEach(function (trace) {
+      if (trace.meta !== "planet y" || !trace.hovertemplate.includes("customdata")) { return; }
+      trace.customdata = trace.y.map(function (id) {
+        const row = rowOf.get(id), mu = spectra.mu(row), sigma = spectra.sigma(row), truth = spectra.truth && spectra.truth(row);
+        return mu.map(function (depth, bin) {
+          const residual = depth - (truth ? truth[bin] : planets.depth_ppm[row] / PPM);
+          return [PPM * residual, PPM * sigma[bin], residual / sigma[bin]];
+        });
+      });
+    });
+    return figure;
   }
 
   // List

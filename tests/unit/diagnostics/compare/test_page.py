@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+import tiny_dataset
 from page_text import whole_page
 
 from spectramind.diagnostics.compare.load import find_submission, load_side
@@ -72,7 +73,7 @@ def test_page_table_and_report_agree(workspace: Workspace, tmp_path: Path) -> No
     planets = {planet: {"status": "FALLBACK", "reason": "torn & lost"} for planet in IDS[:1]}
     write_run(b, shift=1e-4, ids=IDS[::-1], planets=planets, model={"kind": "network"})
     truth = write_truth(tmp_path / "truth.csv")
-    report = write_comparison(workspace, a, b, truth=truth, train=truth, seed=1, config_sha256=HASH)
+    report = write_comparison(workspace, a, b, truth=truth, train=truth, raw_dir=tmp_path / "raw", seed=1, config_sha256=HASH)
     assert (report.planets, report.only_a, report.statuses_changed) == (6, 0, 1)
     assert [row["key"] for row in report.differences] == ["model.kind"]
     assert report.sigma_ratio == pytest.approx(2.0)
@@ -102,7 +103,9 @@ def test_the_page_is_the_one_agreed_on(workspace: Workspace, tmp_path: Path, gol
     write_run(tmp_path / "a")
     write_run(tmp_path / "b", shift=1e-4, planets=planets, model={"kind": "network"})
     truth = write_truth(tmp_path / "truth.csv")
-    report = write_comparison(workspace, tmp_path / "a", tmp_path / "b", truth=truth, train=truth, seed=1, config_sha256=HASH)
+    report = write_comparison(
+        workspace, tmp_path / "a", tmp_path / "b", truth=truth, train=truth, raw_dir=tmp_path / "raw", seed=1, config_sha256=HASH
+    )
     golden(whole_page(Path(report.page).read_text(encoding="utf-8"), tmp_path), Path(__file__).with_name("page.txt"))
 
 
@@ -111,7 +114,9 @@ def test_without_truth_and_manifest_the_spectra_are_compared_and_the_page_says_w
 ) -> None:
     first, second = write_run(tmp_path / "a"), write_run(tmp_path / "b", shift=1e-4)
     second.with_name(MANIFEST_NAME).unlink()
-    report = write_comparison(workspace, first, second, truth=None, train=tmp_path / "none", seed=1, config_sha256=HASH)
+    report = write_comparison(
+        workspace, first, second, truth=None, train=tmp_path / "none", raw_dir=tmp_path / "raw", seed=1, config_sha256=HASH
+    )
     assert report.gain is None
     page = Path(report.page).read_text(encoding="utf-8")
     assert "Not scored" in page
@@ -171,13 +176,29 @@ def test_the_command_prints_one_document(spectramind: Run, tmp_path: Path) -> No
     outcome = spectramind("diagnose", "compare", str(first), str(second), "--json")
     assert outcome.code == 0, outcome.stderr
     assert outcome.document["result"]["planets"] == 6
+    assert "Bins are numbered" in Path(outcome.document["result"]["page"]).read_text(encoding="utf-8")
     assert Path(outcome.document["result"]["page"]).is_file()
     assert spectramind("diagnose", "compare", str(first), str(tmp_path / "nowhere.csv")).code == 6
 
 
+def test_the_map_has_windows_of_molecules_and_wavelengths_where_the_dataset_is_at_hand(workspace: Workspace, tmp_path: Path) -> None:
+    first, second = write_run(tmp_path / "a"), write_run(tmp_path / "b", shift=1e-4)
+    for bins, known in ((BINS, True), (BINS + 1, False)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(tiny_dataset, "LAST_BIN", tiny_dataset.FIRST_BIN + bins - 2)
+            patch.setattr(tiny_dataset, "BIN_UM", 0.3)
+            tiny_dataset.write_tables(tmp_path / str(bins), tiny_dataset.AIRS, tiny_dataset.FGS1, [], [])
+        report = write_comparison(
+            workspace, first, second, truth=None, train=first, raw_dir=tmp_path / str(bins), seed=1, config_sha256=HASH
+        )
+        body = Path(report.page).read_text(encoding="utf-8").split("</head>")[1]
+        assert ("CH4" in body and "gap between FGS1" in body) is known
+        assert ("Bins are numbered" in body) is not known
+
+
 def test_a_run_beside_itself_differs_in_nothing(workspace: Workspace, tmp_path: Path) -> None:
     folder, truth = write_run(tmp_path / "a").parent, write_truth(tmp_path / "truth.csv")
-    report = write_comparison(workspace, folder, folder, truth=truth, train=truth, seed=1, config_sha256=HASH)
+    report = write_comparison(workspace, folder, folder, truth=truth, train=truth, raw_dir=tmp_path / "raw", seed=1, config_sha256=HASH)
     assert (report.rms_z, report.sigma_ratio, report.differences, report.statuses_changed) == (0.0, 1.0, [], 0)
     assert (report.gain, report.gain_error, report.gain_low, report.gain_high) == (0.0, 0.0, 0.0, 0.0)
     page = Path(report.page).read_text(encoding="utf-8")
@@ -198,13 +219,17 @@ def test_what_follows_from_the_spectra_is_no_difference_in_what_made_them(worksp
 
     first = write_run(tmp_path / "a", uncertainty=uncertainty("1"))
     second = write_run(tmp_path / "b", shift=1e-4, uncertainty=uncertainty("2"))
-    report = write_comparison(workspace, first, second, truth=None, train=tmp_path / "none", seed=1, config_sha256=HASH)
+    report = write_comparison(
+        workspace, first, second, truth=None, train=tmp_path / "none", raw_dir=tmp_path / "raw", seed=1, config_sha256=HASH
+    )
     assert report.differences == []
 
 
 def test_hashes_are_cut_short_on_the_page_alone(workspace: Workspace, tmp_path: Path) -> None:
     first, second = write_run(tmp_path / "a"), write_run(tmp_path / "b", config_hash="f" * 64)
-    report = write_comparison(workspace, first, second, truth=None, train=tmp_path / "none", seed=1, config_sha256="0" * 64)
+    report = write_comparison(
+        workspace, first, second, truth=None, train=tmp_path / "none", raw_dir=tmp_path / "raw", seed=1, config_sha256="0" * 64
+    )
     assert report.differences[0]["B"] == "f" * 64
     body = Path(report.page).read_text(encoding="utf-8").split("</head>")[1]
     assert "f" * 12 + "…" in body

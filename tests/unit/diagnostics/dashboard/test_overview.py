@@ -1,4 +1,4 @@
-"""The first screen: numbers with their limits, acceptance with its evidence, links that keep their place."""
+"""The first screen: numbers with their limits, links that keep their place."""
 
 from __future__ import annotations
 
@@ -15,16 +15,10 @@ from spectramind.diagnostics.dashboard import overview
 from spectramind.diagnostics.dashboard.links import links_to, relative_link, run_links
 from spectramind.diagnostics.dashboard.residuals import white_deviation
 from spectramind.diagnostics.dashboard.score import score_run
-from spectramind.diagnostics.log.calls import Call
 from spectramind.evaluation.score import score
 from spectramind.inference.gates import DASHBOARD, NAMES, Gate
 
 PASSED = [Gate(gate=name, passed=True, figure="0.97", threshold=">= 0.9", reason="fine") for name in NAMES if name != DASHBOARD]
-ANCHORS = {"overview", "gallery", "gates", "files", "stages", "residuals", "uncertainty", "explanations", "learning", "runtime"}
-
-
-def call(command: str, exit_code: int = 0) -> Call:
-    return Call("2025-08-12T04:20:31Z", command, exit_code, 61_000.0, 1, "sha", "cfg", "host", "", {})
 
 
 def test_the_score_is_that_of_the_score_command(run: TinyRun) -> None:
@@ -65,21 +59,6 @@ def test_the_headline_names_failed_gates_and_falls_back_to_the_calibration(run: 
     assert (unknown.value, "calibrate-temp" in unknown.words) == ("–", True)
 
 
-def test_acceptance_has_eight_lines_that_point_into_the_page(run: TinyRun) -> None:
-    lines = overview.acceptance(run.load(), PASSED, {"selftest": call("selftest"), "train": call("train", 5)}, breaches=2)
-    assert [line.number for line in lines] == list(range(1, 9))
-    assert {anchor for line in lines for anchor in line.anchors} <= ANCHORS | {"detector", "set-aside"}
-    assert [line.status for line in lines] == ["pass", "look", "look", "pass", "pass", "pass", "info", "pass"]
-    assert "exit 5" in lines[2].seen
-
-
-def test_acceptance_needs_the_gates(run: TinyRun) -> None:
-    gates = [replace(gate, passed=gate.gate not in ("coverage", "manifest")) for gate in PASSED]
-    lines = overview.acceptance(run.load(), gates, {}, breaches=0)
-    assert (lines[0].status, lines[3].status, lines[4].status) == ("info", "look", "look")
-    assert lines[3].seen == "gates not passed: coverage"
-
-
 def test_the_last_call_of_each_stage_is_shown(run: TinyRun) -> None:
     event = {"ts": "2025-08-12T04:20:31Z", "sha": "s", "cfg": "c", "dur_ms": 61_000, "host": "h", "seed": 1, "exit_code": 0, "metrics": {}}
     lines = [event | {"cmd": "predict --out-csv a", "exit_code": 5}, event | {"cmd": "predict --out-csv b"}, event | {"cmd": "doctor"}]
@@ -99,6 +78,14 @@ def test_links_are_relative_and_quoted(tmp_path: Path) -> None:
     odd.write_text("")
     assert relative_link(odd, page) == "./../b%20c/javascript%3Ax%23.csv"
     assert [link.name for link in links_to((odd, tmp_path / "nowhere"), page)] == ["javascript:x#.csv"]
+
+
+def test_links_to_files_of_one_name_can_be_told_apart(tmp_path: Path) -> None:
+    paths = tuple(tmp_path / f"fold_{fold}" / "journal.jsonl" for fold in range(2))
+    for path in paths:
+        path.parent.mkdir()
+        path.write_text("")
+    assert [link.name for link in links_to(paths, tmp_path / "page.html")] == ["fold_0/journal.jsonl", "fold_1/journal.jsonl"]
 
 
 def test_only_files_that_exist_are_linked(run: TinyRun) -> None:
@@ -125,10 +112,3 @@ def test_the_verdict_names_the_gates_that_failed() -> None:
     assert overview.verdict(PASSED)[0] == "pass"
     status, words = overview.verdict([replace(PASSED[0], passed=False), *PASSED[1:]])
     assert (status, PASSED[0].gate in words, f"1 of {len(PASSED)}" in words) == ("fail", True, True)
-
-
-def test_acceptance_says_which_sections_are_empty_and_which_phases_are_not_trained(run: TinyRun) -> None:
-    lines = overview.acceptance(run.load(), PASSED, {"train": call("train")}, breaches=0, absent=["explanations"])
-    assert (lines[5].status, lines[5].seen) == ("look", "nothing to show in: explanations")
-    assert (lines[2].status, "not trained: mae, contrastive, supervised" in lines[2].seen) == ("look", True)
-    assert ".ci/run" in lines[6].seen

@@ -76,6 +76,7 @@ def test_the_last_measurement_counts() -> None:
 def test_the_budget_is_in_hours_and_has_its_line() -> None:
     figure = figures.budget({"calibrate": 3.6, "predict": 7.2}, planets=1000, budget_s=32_400.0)
     assert [trace.x[0] for trace in figure.data] == pytest.approx([1.0, 2.0])
+    assert [trace.name for trace in figure.data] == ["calibrate 1 h", "predict 2 h"]
     assert figure.layout.shapes[0].x0 == 9.0
 
 
@@ -123,7 +124,17 @@ def test_a_torn_file_of_samples_is_passed_over(workspace: Workspace) -> None:
     sampled(workspace, 1)
     (diagnostics_folder(workspace) / "profile" / "20990101T000000Z_run.csv").write_bytes(b"\xff")
     names = [panel.name for panel in runtime_section(workspace, visits_per_planet=1.0).panels]
-    assert names == ["runtime-usage-1", "runtime-table"]
+    assert names == ["runtime-usage-0", "runtime-table"]
+
+
+def test_a_call_too_short_for_a_curve_gives_its_place_to_an_earlier_one(workspace: Workspace) -> None:
+    for second in range(4):
+        sampled(workspace, second)
+    newest = max((diagnostics_folder(workspace) / "profile").glob("*.csv"))
+    newest.write_text("\n".join(newest.read_text().splitlines()[:2]) + "\n")
+    panels = {panel.name: panel for panel in runtime_section(workspace, visits_per_planet=1.0).panels}
+    titles = [panels[f"runtime-usage-{place}"].figure.layout.title.text for place in range(3)]  # type: ignore[union-attr]
+    assert ["000002Z" in titles[0], "000001Z" in titles[1], "000000Z" in titles[2]] == [True] * 3
 
 
 def test_long_calls_are_thinned() -> None:

@@ -9,6 +9,7 @@ from spectramind.diagnostics.figures import compare as figures
 
 RNG = np.random.default_rng(2)
 Z = RNG.normal(size=(50, 9))
+WAVELENGTH_UM = np.append(0.7, np.linspace(1.95, 3.9, 282))
 IDS = [str(place) for place in range(50)]
 
 
@@ -19,17 +20,28 @@ def test_bands_hold_the_median() -> None:
     assert figures.sigma_ratio_by_bin(np.exp(Z)).layout.yaxis.type == "log"
 
 
-def test_the_map_is_sorted_clipped_and_small() -> None:
-    z = RNG.normal(size=(1100, 283))
-    z[5] = 9.0
+def test_the_map_is_sorted_small_and_tells_the_pointer_what_differs() -> None:
+    difference = RNG.normal(size=(1100, 283)) * 1e-4
+    difference[5] = 9e-4
     ids = [str(place) for place in range(1100)]
-    figure = figures.difference_map(z, ids)
-    cells = figure.data[0].z
-    assert cells.dtype == np.int8
-    assert (cells[-1] == 120).all()
-    assert figure.data[0].y[-1] == "5"
-    assert figure.data[0].colorbar.ticktext == ("−4", "−2", "0", "+2", "+4")
-    assert len(figure.to_json()) < 600_000
+    figure = figures.difference_map(difference, np.full(difference.shape, 1e-4), ids, WAVELENGTH_UM)
+    heat = figure.data[0]
+    assert heat.z.dtype == np.int8
+    assert heat.y[0] == "5"
+    assert (heat.z[0] == heat.z.max()).all()
+    np.testing.assert_allclose(heat.customdata[0, 3], [900.0, 100.0, 9.0], rtol=1e-5)
+    assert "B − A" in heat.hovertemplate
+    assert heat.colorbar.ticktext == ("−4", "−2", "0", "+2", "+4")
+    assert len(figure.to_json()) < 7_000_000
+
+
+def test_bins_have_wavelengths_where_they_are_known() -> None:
+    for draw in (figures.difference_by_bin, figures.sigma_ratio_by_bin):
+        known, numbered = draw(np.ones((4, 283)), WAVELENGTH_UM), draw(np.ones((4, 283)))
+        assert known.data[2].x[1] == "bin 1, 1.950 µm"
+        assert [note.text for note in known.layout.annotations] == ["H2O", "CH4", "CO2", "CO", "NH3"]
+        assert list(numbered.data[2].x) == list(range(283))
+        assert numbered.layout.xaxis.title.text.startswith("bin")
 
 
 def test_planets_are_ranked() -> None:
@@ -40,6 +52,8 @@ def test_planets_are_ranked() -> None:
     assert list(trace.y) == [-0.25, 0.5]
     assert list(trace.text) == ["planet 8", "planet 7"]
     assert trace.marker.color[0] != trace.marker.color[1]
+    for figure in (figures.planet_differences(np.ones(3), ("7", "8", "9")), figures.gains(np.ones(3), ("7", "8", "9"))):
+        assert (figure.layout.xaxis.tick0, figure.layout.xaxis.dtick) == (0, 1), "there is no half planet"
 
 
 def test_every_resample_is_in_the_histogram() -> None:
@@ -56,7 +70,7 @@ def test_zero_is_on_the_axis_of_the_gains_however_far_they_are() -> None:
     "figure",
     [
         figures.difference_by_bin(Z),
-        figures.difference_map(Z, IDS),
+        figures.difference_map(Z, np.ones_like(Z), IDS),
         figures.planet_differences(Z[:, 0] ** 2, IDS),
         figures.gain_distribution(Z[:, 0], 0.1),
     ],

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spectramind.diagnostics.figures.explanation import PLAYER_COLOURS, contributions, importance_map, split_level
-from spectramind.diagnostics.figures.style import BLUE
+from spectramind.diagnostics.explanation.games import player_names
+from spectramind.diagnostics.explanation.players import WINDOW_MOLECULES, DepthPlayers
+from spectramind.diagnostics.figures.explanation import contributions, importance_map, player_colours, split_level
+from spectramind.diagnostics.figures.style import MOLECULES
 
-PLAYERS = tuple(f"player {number}" for number in range(10))
 WAVELENGTH_UM = np.append(0.7, np.linspace(1.95, 3.9, 282))
+PLAYERS = player_names(DepthPlayers.of(WAVELENGTH_UM), network=True)
 GENERATOR = np.random.default_rng(0)
 VALUES = GENERATOR.normal(0.0, 1e-4, (24, len(PLAYERS), WAVELENGTH_UM.size))
 BASE = np.full(WAVELENGTH_UM.size, 0.0123)
@@ -72,10 +74,11 @@ def test_standard_errors_are_drawn_where_there_are_any(sampled: bool) -> None:
         np.testing.assert_allclose(bar.error_y.array, 2.0)
 
 
-def test_no_two_players_look_alike_on_light_or_dark_ground() -> None:
-    """On dark ground the pages paint blue lighter."""
-    for blue in (BLUE, "#4FA8E0"):
-        shown = [blue if colour == BLUE else colour for colour in PLAYER_COLOURS]
-        rgb = np.array([[int(colour[start : start + 2], 16) for start in (1, 3, 5)] for colour in shown])
-        distance = np.linalg.norm(rgb[:, None] - rgb[None], axis=2)[~np.eye(len(shown), dtype=bool)]
-        assert distance.min() > 60.0
+def test_no_two_players_look_alike_and_windows_have_the_colours_of_their_molecules() -> None:
+    shown = player_colours(PLAYERS)
+    assert {name.removesuffix(" window"): colour for name, colour in zip(PLAYERS, shown, strict=True) if name.endswith(" window")} == {
+        name: MOLECULES[name] for name in WINDOW_MOLECULES
+    }
+    rgb = np.array([[int(colour[start : start + 2], 16) for start in (1, 3, 5)] for colour in shown])
+    distance = np.linalg.norm(rgb[:, None] - rgb[None], axis=2)[~np.eye(len(shown), dtype=bool)]
+    assert distance.min() > 60.0

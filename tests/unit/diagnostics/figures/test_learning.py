@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+import pytest
 
 from spectramind.diagnostics.figures.learning import constraint_curves, learning_curves
 from spectramind.training.journal import JournalLine
@@ -75,3 +76,12 @@ def test_what_is_not_a_number_is_a_gap() -> None:
     figure = constraint_curves({0: lines}, "t")
     assert figure is not None
     assert list(figure.data[0].x) == [0, 2]
+
+
+@pytest.mark.parametrize(("last", "step"), [(0, 1), (3, 1), (10, 1), (11, 2), (30, 5), (60, 10), (400, 50)])
+def test_ticks_stand_at_whole_epochs_and_are_few(last: int, step: int) -> None:
+    lines = [line(0, epoch, total_val=1.0, symbolic_seam_val=1.0) for epoch in range(last + 1)]
+    constraints = constraint_curves({0: lines}, "t")
+    assert constraints is not None
+    for figure, axis in ((learning_curves({0: lines}, {}, "t"), "xaxis2"), (constraints, "xaxis")):
+        assert (figure.layout[axis].tick0, figure.layout[axis].dtick, figure.layout[axis].tickformat) == (0, step, ",d")

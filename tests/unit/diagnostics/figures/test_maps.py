@@ -7,21 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spectramind.diagnostics.figures.maps import (
-    LARGEST_CODE,
-    attention_map,
-    mark_bins,
-    per_bin_figure,
-    power_map,
-    runs,
-    violation_map,
-)
-from spectramind.diagnostics.figures.style import finish
-from spectramind.symbolic.molecules import load_molecules
-from spectramind.symbolic.windows import MolecularWindows
+from spectramind.diagnostics.figures.maps import LARGEST_CODE, attention_map, power_map, violation_map
 
 WAVELENGTH_UM = np.concatenate([[0.7], np.linspace(1.95, 3.9, 282)])
-WINDOWS = MolecularWindows.project(load_molecules(), WAVELENGTH_UM)
 
 
 def heat_of(figure: Any) -> Any:
@@ -33,23 +21,6 @@ def read_off(heat: Any, code: float) -> float:
     """What the colour bar says of a stored value; its ticks are even in the logarithm."""
     values = np.log10([float(word) for word in heat.colorbar.ticktext])
     return float(10.0 ** np.interp(code, heat.colorbar.tickvals, values))
-
-
-def test_strips_are_the_windows_of_the_molecules() -> None:
-    import plotly.graph_objects as go
-
-    figure = mark_bins(finish(go.Figure(go.Scatter(x=[0, 282], y=[0, 1])), "title", 360), WAVELENGTH_UM)
-    strips = [(shape.x0 + 0.5, shape.x1 - 0.5) for shape in figure.layout.shapes]
-    assert strips == [pair for inside in WINDOWS.inside for pair in runs(inside)]
-    assert [trace.name for trace in figure.data[1:]] == list(WINDOWS.names)
-    assert all(shape.y0 >= 1.0 for shape in figure.layout.shapes)
-    assert figure.layout.xaxis.ticktext[0] == "FGS1"
-    assert float(figure.layout.xaxis.ticktext[-1]) == pytest.approx(3.9)
-
-
-def test_runs_are_unbroken() -> None:
-    assert runs(np.array([True, True, False, True, False, False, True])) == [(0, 1), (3, 3), (6, 6)]
-    assert runs(np.zeros(4, dtype=np.bool_)) == []
 
 
 def test_a_violation_is_where_it_is_and_as_large_as_the_bar_says() -> None:
@@ -68,6 +39,12 @@ def test_attention_is_in_the_row_of_who_listens() -> None:
     assert np.argwhere(heat.z).tolist() == [[2, 0], [2, 5], [9, 7]]
     assert read_off(heat, heat.z[2, 5]) == pytest.approx(0.7, rel=0.03)
     assert read_off(heat, heat.z[2, 0]) == pytest.approx(0.3, rel=0.03)
+
+
+def test_blank_is_pale_on_dark_ground_too_where_the_dark_end_of_the_colours_would_be_lost() -> None:
+    violations = violation_map(np.ones((2, 283)), ["11", "12"], WAVELENGTH_UM)
+    attention = attention_map(np.array([[5], [2]]), np.ones(1), WAVELENGTH_UM, title="Attention")
+    assert violations.layout.plot_bgcolor == attention.layout.plot_bgcolor == "#F5F5F2"
 
 
 def test_a_link_that_nobody_heeds_is_not_a_missing_one() -> None:
@@ -89,15 +66,7 @@ def test_power_is_relative_to_white_noise() -> None:
     assert list(planets.layout.xaxis.ticktext) == ["7", "8", "9"]
 
 
-def test_lines_over_bins_leave_fgs1_apart() -> None:
-    values = np.arange(283.0)
-    line, point, *_ = per_bin_figure({"one": values}, WAVELENGTH_UM, title="t", quantity="q (σ)").data
-    assert (line.mode, point.mode) == ("lines", "markers")
-    np.testing.assert_array_equal(line.y, values[1:])
-    assert list(point.y) == [0.0]
-
-
 def test_maps_of_a_thousand_planets_stay_small() -> None:
     rng = np.random.default_rng(0)
     figure = violation_map(10.0 ** rng.normal(size=(1100, 283)), [str(number) for number in range(1100)], WAVELENGTH_UM)
-    assert len(figure.to_json()) < 450_000
+    assert len(figure.to_json()) < 460_000

@@ -11,8 +11,10 @@ import pytest
 from spectramind.diagnostics.figures import planet as figures
 from spectramind.diagnostics.figures.corner import PARAMETERS, corner, draws, enclosing_sigma
 from spectramind.diagnostics.figures.spectrum import spectrum
-from spectramind.diagnostics.figures.style import transparent
+from spectramind.diagnostics.figures.style import MOLECULES, transparent
 from spectramind.diagnostics.planet.data import PlanetView, VisitView
+from spectramind.symbolic.molecules import load_molecules
+from spectramind.symbolic.windows import MolecularWindows
 
 
 def named(figure: Any, name: str) -> Any:
@@ -104,3 +106,15 @@ def test_enclosing_sigma_of_a_gaussian_is_its_radius() -> None:
 
 def test_transparent_names_the_channels() -> None:
     assert transparent("#0072B2", 0.5) == "rgba(0,114,178,0.5)"
+
+
+def test_the_spectrum_has_the_windows_of_the_molecules_in_the_colours_of_the_gallery(planet: PlanetView) -> None:
+    figure = spectrum(planet)
+    windows = MolecularWindows.project(load_molecules(), planet.wavelength_um)
+    strips = [shape for shape in figure.layout.shapes if shape.fillcolor in MOLECULES.values()]
+    assert [note.text for note in figure.layout.annotations] == list(windows.names)
+    inside = np.zeros(planet.wavelength_um.size, dtype=bool)
+    for shape in strips:
+        assert (shape.xref, shape.y0 >= 1.0) == ("x2", True)
+        inside |= (shape.x0 <= planet.wavelength_um) & (shape.x1 >= planet.wavelength_um)
+    np.testing.assert_array_equal(inside, windows.anywhere)

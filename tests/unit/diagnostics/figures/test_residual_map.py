@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from spectramind.diagnostics.figures.residual_map import RANGE_SIGMA, STEP_SIGMA, residual_heat_map, residual_means_figure
+from spectramind.diagnostics.figures.bin_axis import bin_labels
+from spectramind.diagnostics.figures.residual_map import RANGE_SIGMA, STEP_SIGMA, Cells, residual_heat_map, residual_means_figure
 
 WAVELENGTH_UM = np.concatenate([[0.7], np.linspace(1.95, 3.9, 282)])
 
@@ -43,6 +44,24 @@ def test_bins_are_labelled_by_their_wavelength() -> None:
 
 def test_means_are_over_planets() -> None:
     z = np.stack([np.full(283, 1.0), np.full(283, -3.0)])
-    mean, rms = residual_means_figure(z, WAVELENGTH_UM).data
+    mean, _, rms, _, _ = residual_means_figure(z, WAVELENGTH_UM).data
     assert np.allclose(mean.y, -1.0)
     assert np.allclose(rms.y, np.sqrt(5.0))
+
+
+def test_the_pointer_reads_planet_wavelength_residual_sigma_and_z() -> None:
+    sigma, residual = np.full((3, 283), 4e-5), np.zeros((3, 283))
+    residual[1, 7] = -9e-3  # far beyond the colours
+    heat = residual_heat_map(residual / sigma, WAVELENGTH_UM, ["5", "6", "7"], "z", Cells(residual=residual, sigma=sigma)).data[0]
+    np.testing.assert_allclose(heat.customdata[1, 7], [-9000.0, 40.0, -225.0], rtol=1e-6)
+    np.testing.assert_allclose(heat.customdata[0, 0], [0.0, 40.0, 0.0])
+    assert heat.x[7] == bin_labels(WAVELENGTH_UM)[7]
+    for asked in ("planet %{y}", "%{x}", "residual %{customdata[0]", "σ %{customdata[1]", "z %{customdata[2]"):
+        assert asked in heat.hovertemplate
+
+
+def test_bins_of_unknown_wavelength_are_numbered() -> None:
+    figure = residual_heat_map(np.zeros((2, 6)), None, ["5", "6"], "z")
+    assert figure.data[0].x is None
+    assert not figure.layout.shapes
+    assert "bin" in figure.layout.xaxis.title.text
