@@ -28,7 +28,7 @@ from spectramind.features.drift import Drift, DriftBasis, DriftPrior
 from spectramind.features.joint_system import DepthLikelihood, DepthPrior
 from spectramind.features.linearisation import Panel, panels_of
 from spectramind.features.load import load_visit
-from spectramind.features.noise_choice import NoiseJudge
+from spectramind.features.noise_judge import NoiseJudge
 from spectramind.features.rest import NoiseHypothesis
 from spectramind.features.robust_weights import reweighted
 from spectramind.features.slow_process import SlowProcess

@@ -28,12 +28,16 @@ FIRST_COLOURED_PROCESS = SlowProcess(sigma=0.3, time_h=0.8)
 USUAL_SIGMAS, USUAL_COLOURED_SIGMAS = (6e-5, 2e-4), (0.3, 1.0)
 # It may also be rougher, or a cycle.
 ROUGH_TIMES_H = (0.3, 0.7, 1.5, 4.0)
-CYCLE_PERIODS_H = tuple(np.geomspace(1.2, 7.5, 12).tolist())
-# A drift is as likely one of these as smooth, but how long it lasts is not known.
+# Periods at equal steps of frequency, fine enough for a cycle to keep step with one of them, and what lies between two.
+CYCLES_PER_H = np.linspace(1.0 / 7.5, 1.0 / 1.2, 27)
+CYCLE_PERIODS_H = tuple((1.0 / CYCLES_PER_H).tolist())
+BETWEEN_CYCLES_PER_H = np.array([-0.5, -0.25, 0.25, 0.5]) * (CYCLES_PER_H[1] - CYCLES_PER_H[0])
+# Every kind of drift is as likely as another: what one kind has more candidates of counts for less each.
+POLYNOMIALS = len(DRIFT_DEGREES) * len(DRIFT_SIGMAS)
 LOG_ODDS = {
     Kernel.SMOOTH: 0.0,
-    Kernel.ROUGH: -float(np.log(len(ROUGH_TIMES_H))),
-    Kernel.CYCLE: -float(np.log(len(CYCLE_PERIODS_H))),
+    Kernel.ROUGH: float(np.log(POLYNOMIALS / len(ROUGH_TIMES_H))),
+    Kernel.CYCLE: float(np.log(POLYNOMIALS / len(CYCLE_PERIODS_H))),
 }
 
 Aspect = Callable[[NoiseHypothesis], list[NoiseHypothesis]]
@@ -89,6 +93,14 @@ def _sizes(process: SlowProcess, sigmas: Sequence[float]) -> list[SlowProcess]:
     return [process] if process.kernel is Kernel.SMOOTH else [replace(process, sigma=sigma) for sigma in sigmas]
 
 
+def _periods(process: SlowProcess) -> list[SlowProcess]:
+    """Return a cycle with its period and some near it; any other process as it is."""
+    if process.kernel is not Kernel.CYCLE:
+        return [process]
+    nearby_h = 1.0 / (1.0 / process.time_h + BETWEEN_CYCLES_PER_H)
+    return [process, *(replace(process, time_h=float(period_h)) for period_h in nearby_h)]
+
+
 def _fgs1_degree(noise: NoiseHypothesis) -> list[NoiseHypothesis]:
     return _fgs1(noise, _degrees(noise.fgs1))
 
@@ -109,6 +121,10 @@ def _fgs1_size(noise: NoiseHypothesis) -> list[NoiseHypothesis]:
     return _fgs1(noise, [replace(noise.fgs1, slow=slow) for slow in _sizes(noise.fgs1.slow, SLOW_SIGMAS)])
 
 
+def _fgs1_period(noise: NoiseHypothesis) -> list[NoiseHypothesis]:
+    return _fgs1(noise, [replace(noise.fgs1, slow=slow) for slow in _periods(noise.fgs1.slow)])
+
+
 def _airs_degree(noise: NoiseHypothesis) -> list[NoiseHypothesis]:
     return _airs(noise, _degrees(noise.airs))
 
@@ -127,6 +143,10 @@ def _airs_coloured_kind(noise: NoiseHypothesis) -> list[NoiseHypothesis]:
 
 def _airs_coloured_size(noise: NoiseHypothesis) -> list[NoiseHypothesis]:
     return _airs(noise, [replace(noise.airs, slow=slow) for slow in _sizes(noise.airs.slow, COLOURED_SIGMAS)])
+
+
+def _airs_coloured_period(noise: NoiseHypothesis) -> list[NoiseHypothesis]:
+    return _airs(noise, [replace(noise.airs, slow=slow) for slow in _periods(noise.airs.slow)])
 
 
 def _airs_rest(noise: NoiseHypothesis) -> list[NoiseHypothesis]:
@@ -150,8 +170,8 @@ def _airs_white(noise: NoiseHypothesis) -> list[NoiseHypothesis]:
 
 
 _GREY_ASPECTS: tuple[Aspect, ...] = (_airs_grey, _airs_grey_kind, _airs_grey_size, _airs_white)
-_COLOURED_ASPECTS: tuple[Aspect, ...] = (_airs_rest, _airs_coloured, _airs_coloured_kind, _airs_coloured_size)
-FGS1_SLOW_ASPECTS: tuple[Aspect, ...] = (_fgs1_slow, _fgs1_kind, _fgs1_size)
+_COLOURED_ASPECTS: tuple[Aspect, ...] = (_airs_rest, _airs_coloured, _airs_coloured_kind, _airs_coloured_size, _airs_coloured_period)
+FGS1_SLOW_ASPECTS: tuple[Aspect, ...] = (_fgs1_slow, _fgs1_kind, _fgs1_size, _fgs1_period)
 FGS1_ASPECTS: tuple[Aspect, ...] = (_fgs1_degree, _fgs1_sigma, *FGS1_SLOW_ASPECTS, _fgs1_degree)
 AIRS_ASPECTS: tuple[Aspect, ...] = (_airs_degree, _airs_sigma, *_GREY_ASPECTS, _airs_degree)
 SEPARABLE_ASPECTS: tuple[Aspect, ...] = (_airs_degree, _airs_sigma, *_COLOURED_ASPECTS, *_GREY_ASPECTS, _airs_degree)

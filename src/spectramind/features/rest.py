@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import block_diag, cholesky, solve_triangular
 
-from spectramind.features.drift import DriftPrior
+from spectramind.features.drift import Drift, DriftPrior
 from spectramind.features.linearisation import Panel
-from spectramind.features.slow_process import NO_PROCESS, SlowProcess, common_root
+from spectramind.features.slow_process import NO_PROCESS, Kernel, SlowProcess, common_root
 from spectramind.features.transit_state import SharedPrior, TransitState
 
 Array = NDArray[np.float64]
@@ -47,15 +47,16 @@ class RestPrior:
     @classmethod
     def of(cls, panels: tuple[Panel, Panel], state: TransitState, prior: SharedPrior, noise: NoiseHypothesis) -> RestPrior:
         """Put the priors of shared unknowns, drifts and common flux together."""
-        pairs = zip((noise.fgs1, noise.airs), state.drift, panels, strict=True)
-        drifts = [hypothesis.moments(drift, panel.drift) for hypothesis, drift, panel in pairs]
-        offsets = [drift.vector - mean for drift, (mean, _) in zip(state.drift, drifts, strict=True)]
-        beside = _common_covariance(panels[1], state, noise.airs)
-        common = common_root(panels[1].series.time_h, noise.white_sigma, noise.slow, beside)
-        return cls(
-            offset=np.concatenate([state.shared - prior.mean, *offsets, state.common]),
-            blocks=(prior.sigma, *(block for _, blocks in drifts for block in blocks), common),
+        drifts = (
+            drift_prior(panel, drift, hypothesis)
+            for panel, drift, hypothesis in zip(panels, state.drift, (noise.fgs1, noise.airs), strict=True)
         )
+        return cls.joined(shared_prior(state, prior), *drifts, common_prior(panels[1], state, noise))
+
+    @classmethod
+    def joined(cls, *parts: RestPrior) -> RestPrior:
+        """Return the prior of parts that are independent beforehand."""
+        return cls(offset=np.concatenate([part.offset for part in parts]), blocks=tuple(block for part in parts for block in part.blocks))
 
     @property
     def root(self) -> Array:
@@ -78,17 +79,35 @@ class RestPrior:
         return np.asarray(cholesky(whitened, lower=True, overwrite_a=True, check_finite=False))
 
 
-def _common_covariance(panel: Panel, state: TransitState, drift: DriftPrior) -> Array | None:
-    """Return the (time, time) covariance of the flux that a separable drift adds to all AIRS bins beyond its slow modes.
+def shared_prior(state: TransitState, prior: SharedPrior) -> RestPrior:
+    """Return the prior of the unknowns that all bins share."""
+    return RestPrior(offset=state.shared - prior.mean, blocks=(prior.sigma,))
 
-    A rough drift does not end where the modes do. What they leave has the colour of the drift; as common flux it has the mean
+
+def drift_prior(panel: Panel, drift: Drift, hypothesis: DriftPrior) -> RestPrior:
+    """Return the prior of one sensor's drift."""
+    mean, blocks = hypothesis.moments(drift, panel.drift)
+    return RestPrior(offset=drift.vector - mean, blocks=blocks)
+
+
+def common_prior(panel: Panel, state: TransitState, noise: NoiseHypothesis) -> RestPrior:
+    """Return the prior of the flux common to all AIRS bins.
+
+    A rough drift does not end where its slow modes do. What they leave has the colour of the drift; as common flux it has the mean
     of that colour. Left out, it would pass for a grey process, and a slow part of that for a part of the transit.
     """
-    if drift.separable_rest is None or drift.slow.sigma <= 0.0:
-        return None
-    weight = 1.0 / panel.variance.mean(axis=1)
-    colour = float(weight @ (state.drift[1].colour @ panel.drift.in_wavelength) / weight.sum())
-    return colour**2 * panel.drift.beyond_modes(drift.slow)
+    rough, beyond = beyond_modes(noise), None
+    if rough is not NO_PROCESS:
+        weight = 1.0 / panel.variance.mean(axis=1)
+        colour = float(weight @ (state.drift[1].colour @ panel.drift.in_wavelength) / weight.sum())
+        beyond = colour**2 * panel.drift.beyond_modes(rough)
+    return RestPrior(offset=state.common, blocks=(common_root(panel.series.time_h, noise.white_sigma, noise.slow, beyond),))
+
+
+def beyond_modes(noise: NoiseHypothesis) -> SlowProcess:
+    """Return the process of a separable AIRS drift where its slow modes do not hold all of it; others they do hold."""
+    drift = noise.airs
+    return drift.slow if drift.separable_rest is not None and drift.slow.kernel is Kernel.ROUGH else NO_PROCESS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +123,25 @@ class RestLikelihood:
 
     def log_evidence_under(self, prior: RestPrior) -> float:
         """Return the log evidence of a prior of the rest."""
-        moved = self.precision @ prior.offset
-        factor = prior.whitened_factor(self.precision)
-        half = solve_triangular(factor, prior.whiten(self.right + moved), lower=True)
-        return float(self.log_evidence - (self.right + 0.5 * moved) @ prior.offset + 0.5 * half @ half - np.log(np.diag(factor)).sum())
+        return self.without(slice(None), prior).log_evidence
+
+    def without(self, columns: slice, prior: RestPrior) -> RestLikelihood:
+        """Integrate over some unknowns; what remains is the likelihood of the others.
+
+        Args:
+            columns: Which ones, next to each other.
+            prior: Prior of these.
+        """
+        gone, kept = np.arange(self.right.size)[columns], np.delete(np.arange(self.right.size), columns)
+        precision = self.precision[np.ix_(gone, gone)]
+        cross = self.precision[np.ix_(gone, kept)]
+        moved = precision @ prior.offset
+        factor = prior.whitened_factor(precision)
+        right = solve_triangular(factor, prior.whiten(self.right[gone] + moved), lower=True)
+        half = solve_triangular(factor, prior.whiten(cross), lower=True) if kept.size else cross
+        constant = 0.5 * right @ right - (self.right[gone] + 0.5 * moved) @ prior.offset - np.log(np.diag(factor)).sum()
+        return RestLikelihood(
+            precision=self.precision[np.ix_(kept, kept)] - half.T @ half,
+            right=self.right[kept] + prior.offset @ cross - right @ half,
+            log_evidence=float(self.log_evidence + constant),
+        )

@@ -15,7 +15,7 @@ Array = NDArray[np.float64]
 SLOW_MODES = 48
 SHORTEST_SLOW_TIME_H = 0.3
 # A cycle keeps its phase for this many visits: enough to tell it from a wander, and to bridge the periods between two candidates.
-COHERENCE_VISITS = 1.5
+COHERENCE_VISITS = 4.0
 
 
 class Kernel(StrEnum):

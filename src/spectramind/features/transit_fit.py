@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from spectramind.features.gauss_newton import Panels, converge, step
 from spectramind.features.joint_system import DepthLikelihood, DepthPosterior, JointSystem
 from spectramind.features.linearisation import initial_state, linearise, panels_of
-from spectramind.features.noise_choice import NoiseJudge, averaged_likelihood, choose_noise, separable_branch
+from spectramind.features.noise_choice import averaged_likelihood, choose_noise, separable_branch
+from spectramind.features.noise_judge import NoiseJudge
 from spectramind.features.rest import NoiseHypothesis, RestPrior
 from spectramind.features.robust_weights import glitches, noise_excess, reweighted, suspect_moments, with_suspicion
 from spectramind.features.series import VisitSeries
@@ -31,6 +32,8 @@ ROBUST_STEPS = 6
 NOISE_ROUNDS = 2
 # Share of a visit that bumps and spikes may take.
 LONGEST_EPISODES = 0.12
+# Variances that fall by this factor are worth another round.
+QUIETER = 0.85
 MINIMUM_SIGNAL_TO_NOISE = 5.0
 # A drift that took the transit leaves next to nothing; the depth of the search is good to some ten percent.
 SMALLEST_SHARE_OF_GUESS = 0.5
@@ -166,10 +169,17 @@ def _fit_spectrum(visit: VisitSeries, star: StarPrior, guess: TransitGuess, whit
     for _ in range(2):
         state = step(panels, state, prior, noise).state
         panels = reweighted(panels, state, prior)
-    noise = choose_noise(panels, state, prior, noise)
-    branches, converged = _follow_branches(panels, state, prior, noise)
-    likelihood, best = averaged_likelihood(branches)
-    judge, noise = branches[best]
+    for _ in range(NOISE_ROUNDS):
+        noise = choose_noise(panels, state, prior, noise)
+        branches, converged = _follow_branches(panels, state, prior, noise)
+        likelihood, best = averaged_likelihood(branches)
+        judge = branches[best][0]
+        refreshed = reweighted(panels, judge.state, prior)
+        if not _much_quieter(panels, refreshed):
+            break
+        # Around a poor first fit the residuals were taken for noise; now that the drift is understood, they are weighed again.
+        panels = refreshed
+    noise = branches[best][1]
     state, system, rest = judge.state, judge.system, RestPrior.of(panels, judge.state, prior, noise)
     linear = (linearise(panels[0], 0, state, prior), linearise(panels[1], 1, state, prior))
     wavelength_um = np.concatenate([visit.fgs1.wavelength_um, visit.airs.wavelength_um])
@@ -198,6 +208,12 @@ def _fit_spectrum(visit: VisitSeries, star: StarPrior, guess: TransitGuess, whit
         noise_scale=np.concatenate([noise_excess(part) for part in linear]),
         data_sigma=np.sqrt(np.diag(np.linalg.inv(likelihood.precision))),
     )
+
+
+def _much_quieter(before: Panels, after: Panels) -> bool:
+    """Return whether the variance of either sensor turned out to be much smaller."""
+    ratios = [float(np.median(new.variance / old.variance)) for old, new in zip(before, after, strict=True)]
+    return min(ratios) < QUIETER
 
 
 def _follow_branches(

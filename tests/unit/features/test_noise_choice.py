@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from spectramind.features.gauss_newton import Panels, converge, step
 from spectramind.features.joint_system import DepthLikelihood
 from spectramind.features.linearisation import initial_state, panels_of
-from spectramind.features.noise_choice import NoiseJudge, averaged_likelihood, choose_noise, separable_branch
+from spectramind.features.noise_choice import averaged_likelihood, choose_noise, separable_branch
+from spectramind.features.noise_judge import NoiseJudge
 from spectramind.features.rest import NoiseHypothesis
 from spectramind.features.series import VisitSeries
 from spectramind.features.slow_process import Kernel, matern
@@ -68,14 +69,6 @@ def test_noise_common_to_all_bins_is_noticed() -> None:
     common = 1e-4 * np.random.default_rng(6).standard_normal(TIMES)
     noise = choose_noise(*fitted(changed(airs=common)), NoiseHypothesis())
     assert noise.white_sigma >= 4e-5
-
-
-def test_the_best_has_the_largest_evidence() -> None:
-    judge = NoiseJudge.at(*quiet())
-    candidates = [NoiseHypothesis(white_sigma=sigma) for sigma in (1e-6, 1e-4, 1e-3)]
-    evidence = [judge.evidence(candidate) for candidate in candidates]
-    assert judge.best(candidates) is candidates[int(np.argmax(evidence))]
-    assert evidence[2] < evidence[0]
 
 
 def depths(likelihood: DepthLikelihood) -> Array:

@@ -148,6 +148,17 @@ def test_underestimated_variance_is_noticed() -> None:
     np.testing.assert_allclose(sigma_of(fit).mean(), sigma_of(usual()[1]).mean(), rtol=0.35)
 
 
+@pytest.mark.parametrize("period_h", [1.6, 3.0])
+def test_a_large_drift_that_the_first_fit_did_not_follow_is_not_taken_for_noise(period_h: float) -> None:
+    visit = tiny.make_visit(np.full(13, 0.01), times=100, drift=0.0, noise=1e-4, seed=2)
+    drift = 1e-3 * np.sin(2.0 * np.pi * visit.airs.time_h / period_h + 0.4)
+    colour = 1.0 + 0.8 * np.linspace(-1.0, 1.0, 12)[:, None]
+    fit = fit_transit(replace(visit, airs=replace(visit.airs, flux=visit.airs.flux * (1.0 + colour * drift))), tiny.STAR)
+    assert 0.85 < np.median(fit.noise_scale[1:]) < 1.15
+    assert np.median(fit.data_sigma[1:]) < 4e-5
+    assert (np.abs(fit.posterior.mean - 0.01) < 4.0 * np.sqrt(np.diag(fit.posterior.covariance))).all()
+
+
 def test_the_fit_does_not_depend_on_anything_but_its_input() -> None:
     visit, fit = usual()
     again = fit_transit(visit, tiny.STAR)

@@ -1,0 +1,113 @@
+"""Weighs noise hypotheses by evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from spectramind.features.drift import DriftPrior
+from spectramind.features.gauss_newton import Panels, build_system, working_prior
+from spectramind.features.joint_system import DepthLikelihood, JointSystem
+from spectramind.features.noise_candidates import Aspect, log_odds
+from spectramind.features.rest import (
+    NoiseHypothesis,
+    RestLikelihood,
+    RestPrior,
+    beyond_modes,
+    common_prior,
+    drift_prior,
+    shared_prior,
+)
+from spectramind.features.slow_process import SlowProcess
+from spectramind.features.transit_state import SHARED, SharedPrior, TransitState
+
+_Common = tuple[float, SlowProcess, SlowProcess]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoiseJudge:
+    """Weighs noise hypotheses by evidence, all around one state.
+
+    Hypotheses that are compared have most in common. What they have in common is integrated over once: the unknowns of AIRS where
+    only FGS1 differs; those of FGS1, and mostly the common flux, where AIRS does. The evidence is exact either way.
+    """
+
+    system: JointSystem
+    panels: Panels
+    state: TransitState
+    prior: SharedPrior
+    rest: RestLikelihood
+
+    @classmethod
+    def at(cls, panels: Panels, state: TransitState, prior: SharedPrior) -> NoiseJudge:
+        """Linearise around a state."""
+        _, system = build_system(panels, state, prior)
+        rest = system.marginal_rest(working_prior(panels, state), state.depth)
+        return cls(system=system, panels=panels, state=state, prior=prior, rest=rest)
+
+    def likelihood(self, noise: NoiseHypothesis) -> DepthLikelihood:
+        """Return what the data say of a step of the depths under a hypothesis."""
+        return self.system.marginal_depths(RestPrior.of(self.panels, self.state, self.prior, noise))
+
+    def evidence(self, candidates: Sequence[NoiseHypothesis]) -> list[float]:
+        """Return the log evidence of hypotheses, with the odds at which they are believed beforehand."""
+        same_airs = len({(noise.airs, noise.white_sigma, noise.slow) for noise in candidates}) == 1
+        of_one = self._evidence_of_fgs1 if same_airs else self._evidence_of_airs
+        return [log_odds(noise) + of_one(noise) for noise in candidates]
+
+    def best(self, candidates: Sequence[NoiseHypothesis]) -> NoiseHypothesis:
+        """Return the most probable hypothesis."""
+        evidence = self.evidence(candidates)
+        return candidates[evidence.index(max(evidence))]
+
+    def climb(self, noise: NoiseHypothesis, aspects: Iterable[Aspect]) -> NoiseHypothesis:
+        """Choose one aspect after the other."""
+        for aspect in aspects:
+            noise = self.best(aspect(noise))
+        return noise
+
+    def _evidence_of_fgs1(self, noise: NoiseHypothesis) -> float:
+        key = (noise.airs, *_common(noise))
+        if key not in self._without_airs:
+            airs = RestPrior.joined(drift_prior(self.panels[1], self.state.drift[1], noise.airs), self._common_prior(noise))
+            self._without_airs[key] = self.rest.without(slice(SHARED + self.state.drift[0].vector.size, None), airs)
+        return self._without_airs[key].log_evidence_under(RestPrior.joined(self._shared, self._fgs1_prior(noise.fgs1)))
+
+    def _evidence_of_airs(self, noise: NoiseHypothesis) -> float:
+        if noise.fgs1 not in self._without_fgs1:
+            columns = slice(SHARED, SHARED + self.state.drift[0].vector.size)
+            self._without_fgs1[noise.fgs1] = self.rest.without(columns, self._fgs1_prior(noise.fgs1))
+        key = (noise.fgs1, *_common(noise))
+        if key not in self._without_common:
+            columns = slice(SHARED + self.state.drift[1].vector.size, None)
+            self._without_common[key] = self._without_fgs1[noise.fgs1].without(columns, self._common_prior(noise))
+        airs = drift_prior(self.panels[1], self.state.drift[1], noise.airs)
+        return self._without_common[key].log_evidence_under(RestPrior.joined(self._shared, airs))
+
+    def _fgs1_prior(self, hypothesis: DriftPrior) -> RestPrior:
+        return drift_prior(self.panels[0], self.state.drift[0], hypothesis)
+
+    def _common_prior(self, noise: NoiseHypothesis) -> RestPrior:
+        return common_prior(self.panels[1], self.state, noise)
+
+    @cached_property
+    def _shared(self) -> RestPrior:
+        return shared_prior(self.state, self.prior)
+
+    @cached_property
+    def _without_airs(self) -> dict[tuple[DriftPrior, float, SlowProcess, SlowProcess], RestLikelihood]:
+        return {}
+
+    @cached_property
+    def _without_fgs1(self) -> dict[DriftPrior, RestLikelihood]:
+        return {}
+
+    @cached_property
+    def _without_common(self) -> dict[tuple[DriftPrior, float, SlowProcess, SlowProcess], RestLikelihood]:
+        return {}
+
+
+def _common(noise: NoiseHypothesis) -> _Common:
+    """What the prior of the common flux depends on."""
+    return noise.white_sigma, noise.slow, beyond_modes(noise)

@@ -1,0 +1,56 @@
+"""Alternatives about the noise: complete, and each kind at fair odds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from spectramind.features.drift import DriftPrior
+from spectramind.features.noise_candidates import (
+    CYCLE_PERIODS_H,
+    CYCLES_PER_H,
+    FGS1_SLOW_ASPECTS,
+    NO_POLYNOMIALS,
+    ROUGH_TIMES_H,
+    SEPARABLE_ASPECTS,
+    fgs1_polynomials,
+    log_odds,
+)
+from spectramind.features.rest import NoiseHypothesis
+from spectramind.features.slow_process import COHERENCE_VISITS, Kernel, SlowProcess
+
+VISIT_H = 7.5
+
+
+def of_fgs1(kernel: Kernel, time_h: float) -> NoiseHypothesis:
+    return NoiseHypothesis(fgs1=DriftPrior(slow=SlowProcess(sigma=2e-4, time_h=time_h, kernel=kernel)))
+
+
+def test_every_kind_of_drift_is_as_likely_as_another_before_the_data_are_seen() -> None:
+    smooth = sum(np.exp(log_odds(noise)) for noise in fgs1_polynomials(NoiseHypothesis()))
+    rough = sum(np.exp(log_odds(of_fgs1(Kernel.ROUGH, time_h))) for time_h in ROUGH_TIMES_H)
+    cycles = sum(np.exp(log_odds(of_fgs1(Kernel.CYCLE, time_h))) for time_h in CYCLE_PERIODS_H)
+    assert rough == pytest.approx(smooth)
+    assert cycles == pytest.approx(smooth)
+
+
+def test_a_cycle_keeps_step_with_one_of_the_periods_over_a_visit() -> None:
+    furthest = float(np.diff(CYCLES_PER_H).max()) / 2.0
+    assert furthest * VISIT_H < 0.125
+    assert furthest * VISIT_H < COHERENCE_VISITS / 2.0
+
+
+def test_beside_a_special_drift_there_may_be_no_polynomial() -> None:
+    candidates = [candidate for aspect in FGS1_SLOW_ASPECTS for candidate in aspect(NoiseHypothesis())]
+    without = {candidate.fgs1.slow.kernel for candidate in candidates if candidate.fgs1.degree == NO_POLYNOMIALS}
+    assert without == {Kernel.ROUGH, Kernel.CYCLE}
+
+
+@pytest.mark.parametrize("sensor", ["fgs1", "airs"])
+def test_a_cycle_is_tried_with_the_periods_between_two_candidates(sensor: str) -> None:
+    cycle = DriftPrior(separable_rest=0.1, slow=SlowProcess(sigma=0.3, time_h=CYCLE_PERIODS_H[10], kernel=Kernel.CYCLE))
+    noise = NoiseHypothesis(fgs1=cycle) if sensor == "fgs1" else NoiseHypothesis(airs=cycle)
+    aspects = FGS1_SLOW_ASPECTS if sensor == "fgs1" else SEPARABLE_ASPECTS
+    tried_h = {getattr(candidate, sensor).slow.time_h for aspect in aspects for candidate in aspect(noise)}
+    between = [period_h for period_h in tried_h if CYCLE_PERIODS_H[11] < period_h < CYCLE_PERIODS_H[9] and period_h != cycle.slow.time_h]
+    assert len(between) == 4
