@@ -169,18 +169,16 @@ def _fit_spectrum(visit: VisitSeries, star: StarPrior, guess: TransitGuess, whit
     for _ in range(2):
         state = step(panels, state, prior, noise).state
         panels = reweighted(panels, state, prior)
-    for _ in range(NOISE_ROUNDS):
-        noise = choose_noise(panels, state, prior, noise)
-        branches, converged = _follow_branches(panels, state, prior, noise)
-        likelihood, best = averaged_likelihood(branches)
-        judge = branches[best][0]
-        refreshed = reweighted(panels, judge.state, prior)
-        if not _much_quieter(panels, refreshed):
-            break
+    branches, converged = _follow_branches(panels, state, prior, noise)
+    likelihood, best = averaged_likelihood(branches)
+    refreshed = reweighted(panels, branches[best][0].state, prior)
+    if _much_quieter(panels, refreshed):
         # Around a poor first fit the residuals were taken for noise; now that the drift is understood, they are weighed again.
-        panels = refreshed
-    noise = branches[best][1]
-    state, system, rest = judge.state, judge.system, RestPrior.of(panels, judge.state, prior, noise)
+        branches, converged = _follow_branches(refreshed, state, prior, noise)
+        likelihood, best = averaged_likelihood(branches)
+    judge, noise = branches[best]
+    panels, state, system = judge.panels, judge.state, judge.system
+    rest = RestPrior.of(panels, state, prior, noise)
     linear = (linearise(panels[0], 0, state, prior), linearise(panels[1], 1, state, prior))
     wavelength_um = np.concatenate([visit.fgs1.wavelength_um, visit.airs.wavelength_um])
     posterior, scales = infer_spectrum(likelihood, SpectrumPrior.generic(wavelength_um))
@@ -219,7 +217,8 @@ def _much_quieter(before: Panels, after: Panels) -> bool:
 def _follow_branches(
     panels: Panels, state: TransitState, prior: SharedPrior, noise: NoiseHypothesis
 ) -> tuple[list[tuple[NoiseJudge, NoiseHypothesis]], list[bool]]:
-    """Converge under a drift of free coefficients and, from there, under a separable one; say which came to a standstill."""
+    """Choose the noise; converge under a drift of free coefficients and, from there, a separable one; say which came to a standstill."""
+    noise = choose_noise(panels, state, prior, noise)
     state, free_stands = converge(panels, state, prior, noise)
     free = NoiseJudge.at(panels, state, prior)
     state, separable_noise = separable_branch(panels, state, prior, noise)
