@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,7 @@ class CalibrationRecord:
         groups: Factors of classes of planets, on top of it.
         corel: Quantiles of every bin, None where there are none.
         provenance: What it was made from.
-        before: JSON-ready figures before the calibration: score, GLL, coverage ...
+        before: Figures before the calibration: score, GLL, coverage ...
         after: The same after it.
         columns: Name -> (planet,) numbers that tell the sky and the instrument of the calibration planets from others.
         left_out: sha256 of the arrays of planets left out of the fit (`calibration.left_out`).
@@ -70,8 +71,8 @@ class CalibrationRecord:
     groups: Groups
     corel: Corel | None
     provenance: Provenance
-    before: dict[str, Any]
-    after: dict[str, Any]
+    before: dict[str, float]
+    after: dict[str, float]
     columns: dict[str, tuple[float, ...]]
     left_out: str
     wavelength_um: tuple[float, ...] = ()
@@ -124,25 +125,38 @@ def read_record(folder: Path) -> CalibrationRecord:
 def _record(folder: Path, content: dict[str, Any]) -> CalibrationRecord:
     if content["version"] != VERSION:
         raise ValueError(f"version {content['version']}, this code reads {VERSION}")
-    tau = {name: float(value) for name, value in content["temperature"].items()}
-    if not all(math.isfinite(value) and value > 0.0 for value in tau.values()):
-        raise ValueError(f"temperature {tau}")
+    tau = _figures("temperature", content["temperature"])
+    factors = _figures("factors", content["groups"]["factors"])
+    if min(*tau.values(), *factors.values()) <= 0.0:
+        raise ValueError(f"factors on sigma must be positive, not {tau}, {factors}")
     origin = content["provenance"]
-    groups = {kind: {QualityClass(name): value for name, value in content["groups"][kind].items()} for kind in ("factors", "planets")}
-    if not all(math.isfinite(groups["factors"][quality]) and groups["factors"][quality] > 0.0 for quality in QualityClass):
-        raise ValueError(f"groups {groups}")
     return CalibrationRecord(
         temperature=Temperature(**tau),
-        groups=Groups(**groups),
+        groups=Groups(
+            factors={quality: factors[quality] for quality in QualityClass},
+            planets={quality: int(content["groups"]["planets"][quality]) for quality in QualityClass},
+        ),
         corel=None if content["corel"] is None else _corel(folder / COREL_NAME, content["corel"]),
         provenance=Provenance(**{**origin, "planet_ids": tuple(map(str, origin["planet_ids"]))}),
-        before=dict(content["before"]),
-        after=dict(content["after"]),
-        columns={str(name): tuple(map(float, values)) for name, values in content["columns"].items()},
+        before=_figures("before", content["before"]),
+        after=_figures("after", content["after"]),
+        columns={name: _finite(name, values) for name, values in content["columns"].items()},
         left_out=str(content["left_out"]),
         wavelength_um=tuple(map(float, content["wavelength_um"])),
         without_corel=str(content.get("without_corel", "")),
     )
+
+
+def _figures(what: str, values: Mapping[str, object]) -> dict[str, float]:
+    return dict(zip(values, _finite(what, values.values()), strict=True))
+
+
+def _finite(what: str, values: Iterable[Any]) -> tuple[float, ...]:
+    """Return the values as floats; a ValueError, or a TypeError, where one is no finite number."""
+    numbers = tuple(map(float, values))
+    if not all(map(math.isfinite, numbers)):
+        raise ValueError(f"{what}: {numbers}")
+    return numbers
 
 
 def _table_text(corel: Corel, wavelength_um: tuple[float, ...]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -58,7 +59,7 @@ def final_figures(record: CalibrationRecord, needed: Iterable[str] = ("gll",)) -
     """
     step = "groups" if record.corel is None else "corel"
     require_figures(record.after, [f"{step}_{name}" for name in needed])
-    return {name.removeprefix(f"{step}_"): float(value) for name, value in record.after.items() if name.startswith(f"{step}_")}
+    return {name.removeprefix(f"{step}_"): value for name, value in record.after.items() if name.startswith(f"{step}_")}
 
 
 def require_figures(figures: Mapping[str, object], needed: Iterable[str]) -> None:
@@ -82,7 +83,15 @@ def read_baseline(path: Path) -> Baseline:
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return Baseline(**content | {"gll": float(content["gll"])})
+        gll = float(content["gll"])
+        if not math.isfinite(gll):
+            raise ValueError(f"gll is {gll}")
+        return Baseline(
+            gll=gll,
+            planets=int(content["planets"]),
+            planets_sha256=str(content["planets_sha256"]),
+            git_sha=str(content["git_sha"]),
+        )
     except FileNotFoundError as error:
         raise InputDataError("no baseline is recorded", where=str(path), hint=RECORD_COMMAND, section="21") from error
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -122,7 +122,7 @@ def coverage_gate(name: str, coverage: float, trials: float, alpha: float, confi
 
 def temperature_gate(record: CalibrationRecord, tolerance: float) -> Gate:
     """Judge whether the temperature improves the log-likelihood of planets left out of its fit, or at least leaves it as it was."""
-    gain = float(record.after["temperature_gll"]) - float(record.before["gll"])
+    gain = record.after["temperature_gll"] - record.before["gll"]
     passed = gain >= -tolerance
     tau = record.temperature
     return Gate(

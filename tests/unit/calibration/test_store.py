@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -83,7 +84,7 @@ def test_wavelengths_may_be_unknown(tmp_path: Path) -> None:
     assert read_record(tmp_path).wavelength_um == ()
 
 
-def edited(change: Callable[[dict[str, object]], object]) -> Callable[[Path], object]:
+def edited(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], object]:
     def damage(folder: Path) -> None:
         content = json.loads((folder / RECORD_NAME).read_text())
         change(content)
@@ -102,6 +103,10 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "no temperature": edited(lambda content: content.pop("temperature")),
     "negative temperature": edited(lambda content: content.update(temperature={"fgs1": -1.0, "airs": 1.0})),
     "infinite factor": edited(lambda content: content.update(groups={"factors": dict.fromkeys(QualityClass, float("inf")), "planets": {}})),
+    "class without a number of planets": edited(lambda content: content["groups"]["planets"].pop("POOR")),
+    "figure that is no number": edited(lambda content: content["after"].update(score="high")),
+    "figure that is not finite": edited(lambda content: content["before"].update(score=float("nan"))),
+    "column that is not finite": edited(lambda content: content["columns"].update(noise_scale=[1.0, float("nan")])),
     "unknown field": edited(lambda content: content.update(provenance={"planet": 1})),
     "other version": edited(lambda content: content.update(version=0)),
 }

@@ -64,7 +64,18 @@ def test_without_a_calibration_there_is_nothing_to_record(tmp_path: Path) -> Non
         present_baseline(Workspace(tmp_path))
 
 
-@pytest.mark.parametrize("content", [None, "{", "[]", '{"gll": 1.0}', '{"gll": "x", "planets": 1, "planets_sha256": "", "git_sha": ""}'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        "{",
+        "[]",
+        '{"gll": 1.0}',
+        '{"gll": "x", "planets": 1, "planets_sha256": "", "git_sha": ""}',
+        '{"gll": NaN, "planets": 1, "planets_sha256": "", "git_sha": ""}',
+        '{"gll": 1.0, "planets": "many", "planets_sha256": "", "git_sha": ""}',
+    ],
+)
 def test_a_missing_or_damaged_baseline_names_the_command(tmp_path: Path, content: str | None) -> None:
     path = tmp_path / "baseline.json"
     if content is not None:
