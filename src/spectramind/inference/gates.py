@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -91,8 +91,11 @@ def _calibration_gates(config: Config, workspace: Workspace, baseline: Path) -> 
         return
     planets = len(record.provenance.planet_ids)
     yield Gate(gate=NAMES[0], passed=True, figure=f"{planets} planets", threshold=threshold, reason="it was made for this model")
-    yield coverage_gate("coverage", figures["coverage"], figures["coverage_worth"], figures["alpha"], config.calib.gate_confidence)
-    yield coverage_gate("coverage fgs1", figures["coverage_fgs1"], planets, figures["alpha"], config.calib.gate_confidence)
+    for gate in (
+        coverage_gate("coverage", figures["coverage"], figures["coverage_worth"], figures["alpha"], config.calib.gate_confidence),
+        coverage_gate("coverage fgs1", figures["coverage_fgs1"], planets, figures["alpha"], config.calib.gate_confidence),
+    ):
+        yield _of_alpha(gate, figures["alpha"], config.calib.alpha)
     yield temperature_gate(record, config.calib.gate_gll_drop)
     yield gll_gate(record, baseline, config.calib.gate_gll_drop)
 
@@ -117,6 +120,15 @@ def coverage_gate(name: str, coverage: float, trials: float, alpha: float, confi
         threshold=f">= {least:.4f}",
         reason=reason if passed else f"intervals are too narrow: {reason}",
         repair="" if passed else CALIBRATE,
+    )
+
+
+def _of_alpha(gate: Gate, alpha: float, asked: float) -> Gate:
+    """Let a coverage fail that is of other intervals than the configuration asks for."""
+    if alpha == asked:
+        return gate
+    return replace(
+        gate, passed=False, reason=f"these intervals may miss {alpha:g}, and calib.alpha={asked:g} is asked for", repair=CALIBRATE
     )
 
 

@@ -91,6 +91,15 @@ def test_each_figure_has_its_gate(stage: tiny.Stage, figures: dict[str, float], 
     assert failed(stage, STRICT, "calib.apply=off") == {gate}
 
 
+def test_intervals_of_another_alpha_are_not_judged_as_those_that_are_asked_for(stage: tiny.Stage) -> None:
+    """Intervals that miss 0.4 say nothing of those that may miss 0.3, however well they keep their own promise."""
+    gates = checked(stage, "calib.alpha=0.3")
+    assert {name for name, gate in gates.items() if not gate.passed} == {"coverage", "coverage fgs1"}
+    assert all("0.4" in gates[name].reason and "calib.alpha=0.3" in gates[name].reason for name in ("coverage", "coverage fgs1"))
+    assert gates["coverage"].figure
+    assert "calibrate-corel" in gates["coverage"].repair
+
+
 def test_small_losses_are_none(stage: tiny.Stage) -> None:
     spoil(stage, lambda record: replace(record, after=record.after | {"corel_gll": record.after["corel_gll"] - 0.01}))
     assert failed(stage, "calib.apply=off") == set()
