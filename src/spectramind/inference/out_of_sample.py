@@ -18,7 +18,7 @@ from spectramind.calibration.checks import assert_unseen
 from spectramind.data.dataset import Dataset
 from spectramind.inference.health import columns_of, read_health, suspicions
 from spectramind.inference.planet_predictor import PlanetPredictor
-from spectramind.training.setup import labelled_planets
+from spectramind.training.setup import labelled_planets, usable_labels
 from spectramind.utils.config.schema import Config
 from spectramind.utils.errors import InputDataError
 from spectramind.utils.progress import Progress
@@ -68,12 +68,17 @@ def predict_labelled(config: Config, workspace: Workspace, dataset: Dataset, *, 
     """Predict every labelled planet out of sample.
 
     Raises:
-        InputDataError: If the model has an answer for none of them, or has seen one of them.
+        InputDataError: If there is none, or train.csv is unusable; if the model has an answer for none of them, or has seen one.
     """
-    planet_ids, labels = labelled_planets(dataset), dataset.labels()
+    planet_ids, labels = labelled_planets(dataset), usable_labels(dataset)
     if labels is None or not planet_ids:
         raise InputDataError(
-            "there is no labelled planet to calibrate with", where=str(dataset.root / "train.csv"), hint="check data.raw_dir"
+            "there is no labelled planet to calibrate with",
+            where=str(dataset.root / "train.csv"),
+            received="no file" if labels is None else f"{len(labels)} rows, none of them of a planet of train_star_info.csv",
+            hint="name the dataset with the labels: data.raw_dir=DIR; or predict without: "
+            "spectramind predict --out-csv outputs/submission.csv calib.apply=off",
+            section="12",
         )
     predictor = PlanetPredictor(config, workspace, dataset, "train")
     rows, set_aside = {}, {}

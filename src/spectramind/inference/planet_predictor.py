@@ -18,6 +18,7 @@ from spectramind.features.spectrum_prior import MEAN_DEPTH
 from spectramind.inference.manifest import PlanetOutcome, PlanetStatus
 from spectramind.inference.model_identity import network_identity
 from spectramind.training.load import VisitFeatures, example_of, read_features
+from spectramind.training.setup import usable_labels
 from spectramind.utils.config.schema import Config
 from spectramind.utils.errors import InputDataError, SpectraMindError
 from spectramind.utils.runs import Workspace
@@ -53,11 +54,11 @@ class PlanetPredictor:
     trained on it.
 
     Raises:
-        InputDataError, ConfigError: If ``model.kind=network`` and there is no usable network.
+        InputDataError, ConfigError: If train.csv is there and unusable, or ``model.kind=network`` and there is no usable network.
     """
 
     def __init__(self, config: Config, workspace: Workspace, dataset: Dataset, split: Split) -> None:
-        labels = dataset.labels()
+        labels = usable_labels(dataset)
         self._config, self._workspace, self._dataset, self._split = config, workspace, dataset, split
         self._prior, self._version = PriorByPlanet(config, dataset), features_by(config, dataset)
         self._fallback = naive_spectrum(dataset.wavelength_um.size, None if labels is None else labels.to_numpy())

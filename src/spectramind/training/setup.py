@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from spectramind.data.dataset import Dataset
 from spectramind.data.products import metadata_hash
@@ -26,6 +27,8 @@ from spectramind.utils.errors import InputDataError
 from spectramind.utils.progress import Progress
 from spectramind.utils.runs import Workspace
 
+# Depths that differ by less than this share of the largest tell planets apart no more than rounding does.
+SAME_WITHIN = 1e-9
 # Keys of train.* that do not decide the weights of a member.
 SWITCHES = ("anomaly", "profiler", "mlflow", "members", "keep", "ablation_seeds")
 
@@ -136,10 +139,33 @@ def data_hash(config: Config, dataset: Dataset) -> str:
     return sha256_json({"features": feature_version(config), "metadata": metadata_hash(dataset)})
 
 
+def usable_labels(dataset: Dataset) -> pd.DataFrame | None:
+    """Return train.csv as (planet, bin) transit depths indexed by planet id, or None where there is none.
+
+    Raises:
+        InputDataError: If it cannot be read, has other bins than the dataset, or all depths of several planets are the same.
+    """
+    labels, bins = dataset.labels(), dataset.wavelength_um.size
+    if labels is None:
+        return None
+    depths = labels.to_numpy(dtype=np.float64)
+    if depths.shape[1] != bins:
+        raise _unusable(dataset, "train.csv has other bins than the dataset", f"{depths.shape[1]} columns of depths for {bins} wavelengths")
+    if len(depths) > 1 and np.ptp(depths) <= SAME_WITHIN * np.abs(depths).max():
+        raise _unusable(dataset, "all depths of train.csv are the same", f"{depths[0, 0]:g} for {len(depths)} planets")
+    return labels
+
+
+def _unusable(dataset: Dataset, what: str, received: str) -> InputDataError:
+    path = dataset.root / "train.csv"
+    hint = f"write the depths into {path}, or move it away: model.kind=physics calib.apply=off needs none"
+    return InputDataError(what, where=str(path), received=received, hint=hint)
+
+
 def labelled_planets(dataset: Dataset) -> tuple[str, ...]:
-    """Return the planets of the train split that have a label."""
-    labels = dataset.labels()
-    known = set() if labels is None or labels.shape[1] != dataset.wavelength_um.size else set(labels.index)
+    """Return the planets of the train split that have a label; raises InputDataError as `usable_labels` does."""
+    labels = usable_labels(dataset)
+    known = set() if labels is None else set(labels.index)
     return tuple(planet_id for planet_id in dataset.planets.get("train", ()) if planet_id in known)
 
 

@@ -12,6 +12,7 @@ from spectramind.features.planet_prior import PriorByPlanet
 from spectramind.inference.network_ensemble import NetworkEnsemble
 from spectramind.inference.out_of_sample import LabelledPredictions, predict_labelled
 from spectramind.training.load import load_examples
+from spectramind.training.setup import labelled_planets
 from spectramind.utils.errors import InputDataError
 from spectramind.utils.progress import SilentProgress
 
@@ -97,6 +98,39 @@ def test_a_leak_is_refused(trained: tiny.Stage, monkeypatch: pytest.MonkeyPatch)
 
 def test_without_labels_there_is_nothing_to_calibrate_with(tmp_path: Path) -> None:
     stage = tiny.make_stage(tmp_path, planets=PLANETS)
-    (stage.config.data.raw_dir / "train.csv").unlink()
-    with pytest.raises(InputDataError, match="no labelled planet to calibrate with"):
+    labels = stage.config.data.raw_dir / "train.csv"
+    labels.write_text(labels.read_text().splitlines()[0] + "\n")
+    with pytest.raises(InputDataError, match="no labelled planet to calibrate with") as caught:
         predicted(stage, "model.kind=physics")
+    assert caught.value.received == "0 rows, none of them of a planet of train_star_info.csv"
+    labels.unlink()
+    with pytest.raises(InputDataError, match="no labelled planet to calibrate with") as caught:
+        predicted(stage, "model.kind=physics")
+    assert caught.value.received == "no file"
+    assert "calib.apply=off" in caught.value.hint
+
+
+def test_labels_of_other_bins_are_refused(tmp_path: Path) -> None:
+    stage = tiny.make_stage(tmp_path, planets=PLANETS)
+    labels = stage.config.data.raw_dir / "train.csv"
+    labels.write_text("".join(f"{line.rpartition(',')[0]}\n" for line in labels.read_text().splitlines()))
+    bins = stage.dataset.wavelength_um.size
+    for refusing in (lambda: predicted(stage, "model.kind=physics"), lambda: labelled_planets(stage.dataset)):
+        with pytest.raises(InputDataError, match="other bins") as caught:
+            refusing()
+        assert f"{bins - 1} columns of depths for {bins} wavelengths" in caught.value.received
+
+
+@pytest.mark.parametrize("depth", ["0.0078125", "0.01"])  # the standard deviation of the first is exactly zero, of the second almost
+def test_labels_that_are_all_the_same_are_refused(tmp_path: Path, depth: str) -> None:
+    """The official score divides by the scatter of the labels."""
+    stage = tiny.make_stage(tmp_path, planets=PLANETS)
+    labels = stage.config.data.raw_dir / "train.csv"
+    head, *rows = labels.read_text().splitlines()
+    cells = f",{depth}" * head.count(",")
+    labels.write_text("\n".join([head, *(row.partition(",")[0] + cells for row in rows), ""]))
+    with pytest.raises(InputDataError, match="are the same") as caught:
+        predicted(stage, "model.kind=physics")
+    assert "model.kind=physics calib.apply=off" in caught.value.hint
+    labels.write_text("\n".join([head, rows[0].partition(",")[0] + cells, ""]))
+    assert labelled_planets(stage.dataset) == PLANETS[:1], "one flat spectrum is no mistake"
