@@ -17,6 +17,7 @@ from spectramind.calibration.store import CalibrationRecord, read_record
 from spectramind.calibration.temperature import Temperature, fit_temperature
 from spectramind.data.dataset import Dataset
 from spectramind.inference.calibration_products import CalibrationReport, Describe, no_report, store
+from spectramind.inference.model_identity import model_identity
 from spectramind.inference.out_of_sample import LabelledPredictions, predict_labelled
 from spectramind.inference.planets_left_out import Fit, Fitted, left_out_of
 from spectramind.inference.sigma_quality import Rows, quality, require_for_intervals
@@ -123,8 +124,8 @@ def _calibrate_corel(config: Config, workspace: Workspace, progress: Progress, d
                 "COREL needs the temperature first", where=str(path), received="no record", hint=TEMPERATURE_COMMAND, section="12"
             )
         record = read_record(calibration_folder(workspace))
+        require_fit(record.provenance, provenance_of(config, dataset, (), model_identity(config, workspace)), where=str(path))
         predicted = predict_labelled(config, workspace, dataset, progress=progress)
-        require_fit(record.provenance, provenance_of(config, dataset, predicted.planet_ids, predicted.model), where=str(path))
         _require_same_planets(record, predicted, where=str(path))
         _require_same_temperature(record.temperature, _fit(config, predicted).temperature, where=str(path))
         corel, reason = None, ""

@@ -287,3 +287,11 @@ def test_too_little_time_before_there_is_a_temperature_is_an_error_still(stage: 
     keeping = stage.changed(*PHYSICS, "calib.keep_temperature=true")
     with pytest.raises(InputDataError, match="temperature first"):
         calibrate_corel(keeping.config, keeping.workspace, progress=TooSlow("labelled planets"))
+
+
+def test_too_little_time_is_no_excuse_for_a_temperature_of_another_model(stage: tiny.Stage) -> None:
+    """It is refused before a planet is predicted; else the call would end well, and the prediction after it would refuse the record."""
+    other = stage.changed(*PHYSICS, "calib.keep_temperature=true", "loss.sigma_min=2e-5")
+    with pytest.raises(ConfigError, match="made for something else"):
+        calibrate_corel(other.config, other.workspace, progress=TooSlow("labelled planets"))
+    assert record_of(stage).without_corel == ""
