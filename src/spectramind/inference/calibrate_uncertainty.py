@@ -20,7 +20,7 @@ from spectramind.inference.calibration_products import CalibrationReport, Descri
 from spectramind.inference.model_identity import model_identity
 from spectramind.inference.out_of_sample import LabelledPredictions, predict_labelled
 from spectramind.inference.planets_left_out import Fit, Fitted, left_out_of
-from spectramind.inference.sigma_quality import Rows, quality, require_for_intervals
+from spectramind.inference.sigma_quality import Rows, planets_for_intervals, quality, require_for_intervals
 from spectramind.inference.uncertainty import calibration_folder, provenance_of, record_path, require_fit
 from spectramind.training.setup import labelled_planets
 from spectramind.utils.config.schema import Config
@@ -38,7 +38,7 @@ TEMPERATURE_COMMAND = "spectramind calibrate-temp"
 
 
 def plan(config: Config, workspace: Workspace) -> dict[str, Any]:
-    """Say what both commands would do."""
+    """Say what ``calibrate-temp`` would do."""
     return {
         "model": config.model.kind,
         "labelled_planets": len(labelled_planets(Dataset.open(config.data.raw_dir))),
@@ -46,6 +46,15 @@ def plan(config: Config, workspace: Workspace) -> dict[str, Any]:
         "alpha": config.calib.alpha,
         "shrink": config.calib.shrink,
         "output": str(calibration_folder(workspace)),
+    }
+
+
+def plan_corel(config: Config, workspace: Workspace) -> dict[str, Any]:
+    """Say what ``calibrate-corel`` would do, on which temperature, and how many planets it takes."""
+    path = record_path(workspace)
+    return plan(config, workspace) | {
+        "temperature": str(path) if path.exists() else f"none yet: {TEMPERATURE_COMMAND}",
+        "planets_needed": planets_for_intervals(config.calib.alpha),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,15 +81,18 @@ def on_unseen_planets(predicted: LabelledPredictions, seed: int, calibrated: Cal
     return np.concatenate([values for _, values in parts], axis=-2)[..., order, :]
 
 
+def planets_for_intervals(alpha: float) -> int:
+    """Return how many planets it takes to give intervals the guarantee of COREL, and to judge them by planets left out of the fit."""
+    return next(planets for planets in count(2) if _has_rank(_left_to_fit(planets), alpha))
+
+
 def require_for_intervals(planets: int, alpha: float) -> None:
-    """Check that intervals can be given the guarantee of COREL, and be judged by planets left out of the fit.
+    """Check that there are as many planets as `planets_for_intervals`.
 
     Raises:
         InputDataError: If there are too few planets, naming how many are needed.
     """
-    enough = planets
-    while not _has_rank(_left_to_fit(enough), alpha):
-        enough += 1
+    enough = planets_for_intervals(alpha)
     if enough > planets:
         raise InputDataError(
             f"COREL needs {enough} planets for intervals that cover {1.0 - alpha:.4g}",

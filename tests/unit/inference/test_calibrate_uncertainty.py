@@ -19,13 +19,14 @@ from spectramind.calibration.quality import QualityClass
 from spectramind.calibration.store import CalibrationRecord, read_record
 from spectramind.calibration.temperature import fit_temperature
 from spectramind.diagnostics.uncertainty.report import report_files
-from spectramind.inference.calibrate_uncertainty import calibrate_corel, calibrate_temperature, plan
+from spectramind.inference.calibrate_uncertainty import calibrate_corel, calibrate_temperature, plan, plan_corel
 from spectramind.inference.calibration_products import CalibrationReport
 from spectramind.inference.gates import check_gates
 from spectramind.inference.health import COLUMNS
 from spectramind.inference.out_of_sample import predict_labelled
 from spectramind.inference.predict import predict
-from spectramind.inference.uncertainty import calibration_folder
+from spectramind.inference.sigma_quality import require_for_intervals
+from spectramind.inference.uncertainty import calibration_folder, record_path
 from spectramind.inference.uncertainty_in_use import UncertaintyInUse
 from spectramind.training.setup import data_hash
 from spectramind.utils.errors import BusyError, ConfigError, InputDataError, RuntimeLimitRisk
@@ -199,6 +200,17 @@ def test_the_plan_writes_nothing(tmp_path: Path) -> None:
     planned = plan(stage.config, stage.workspace)
     assert (planned["model"], planned["labelled_planets"], planned["alpha"]) == ("physics", 2, 0.3)
     assert not calibration_folder(stage.workspace).exists()
+
+
+def test_the_plan_of_corel_says_what_it_lacks(stage: tiny.Stage) -> None:
+    planned = plan_corel(stage.config, stage.workspace)
+    assert planned["temperature"] == str(record_path(stage.workspace))
+    assert planned.items() > plan(stage.config, stage.workspace).items()
+    shutil.rmtree(calibration_folder(stage.workspace))
+    assert plan_corel(stage.config, stage.workspace)["temperature"] == "none yet: spectramind calibrate-temp"
+    require_for_intervals(planned["planets_needed"], stage.config.calib.alpha)
+    with pytest.raises(InputDataError, match="COREL needs"):
+        require_for_intervals(planned["planets_needed"] - 1, stage.config.calib.alpha)
 
 
 def test_corel_is_judged_with_the_temperature_that_it_is_added_to(stage: tiny.Stage) -> None:

@@ -24,7 +24,7 @@ def calibrate_corel(session: Session) -> Mapping[str, object]:
 
     config, workspace = session.config, session.workspace
     if session.dry_run:
-        return engine.plan(config, workspace)
+        return engine.plan_corel(config, workspace)
     folder = calibration_folder(workspace)
     report = engine.calibrate_corel(
         config,
