@@ -9,15 +9,16 @@ from typing import Annotated
 import typer
 
 from spectramind.cli.options import command
+from spectramind.cli.output_file import file_to_write
 from spectramind.cli.session import Session
 
 RealDirectory = Annotated[Path, typer.Option("--real", help="Dataset (or a slice of one) of real frames.", show_default=False)]
 PlanetId = Annotated[str, typer.Argument(metavar="ID", help="Planet, as in the star table.", show_default=False)]
-Out = Annotated[Path | None, typer.Option("--out", help="Page to write; outputs/planets/planet_ID.html otherwise.", show_default=False)]
+Out = Annotated[Path | None, file_to_write("--out", "Page to write; outputs/planets/planet_ID.html otherwise.")]
 Truth = Annotated[Path | None, typer.Option("--truth", help="True spectra, where train.csv has not got the planet.", show_default=False)]
 Submission = Annotated[Path | None, typer.Option("--submission", help="outputs/submission.csv otherwise.", show_default=False)]
 TrueSpectra = Annotated[Path | None, typer.Option("--truth", help="True spectra, where train.csv has not got them.", show_default=False)]
-Page = Annotated[Path | None, typer.Option("--out", help="outputs/diagnostics/dashboard.html otherwise.", show_default=False)]
+Page = Annotated[Path | None, file_to_write("--out", "outputs/diagnostics/dashboard.html otherwise.")]
 Run = Annotated[Path, typer.Argument(help="Workspace, folder with submission.csv, or the CSV.", show_default=False)]
 ScoreTruth = Annotated[Path | None, typer.Option("--truth", help="True spectra: score both.", show_default=False)]
 Train = Annotated[Path | None, typer.Option("--train", help="Training spectra; default train.csv of the data.", show_default=False)]

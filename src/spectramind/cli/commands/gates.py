@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from spectramind.cli.options import command
+from spectramind.cli.output_file import file_to_write
 from spectramind.cli.session import Session
 from spectramind.utils.errors import GateFailed
 
@@ -19,6 +20,7 @@ Submission = Annotated[
 Baseline = Annotated[
     Path | None, typer.Option("--baseline", help="Recorded baseline; default outputs/calibration/baseline.json.", show_default=False)
 ]
+Recorded = Annotated[Path | None, file_to_write("--baseline", "Where to keep it; default outputs/calibration/baseline.json.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -45,7 +47,7 @@ def check(session: Session, *, submission: Submission = None, baseline: Baseline
     return session.result
 
 
-def record(session: Session, *, baseline: Baseline = None) -> Mapping[str, object]:
+def record(session: Session, *, baseline: Recorded = None) -> Mapping[str, object]:
     """Make the present log-likelihood the baseline that later checks are compared with."""
     from spectramind.inference import baseline as engine
 

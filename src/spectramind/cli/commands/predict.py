@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 
 from spectramind.cli.options import command
+from spectramind.cli.output_file import file_to_write
 from spectramind.cli.session import Session
 
-OutCsv = Annotated[Path, typer.Option("--out-csv", help="Submission: planet_id, mu_0..mu_282, sigma_0..sigma_282.", show_default=False)]
-KaggleCsv = Annotated[Path | None, typer.Option("--kaggle-csv", help="The same in the upload format.", show_default=False)]
+OutCsv = Annotated[Path, file_to_write("--out-csv", "Submission: planet_id, mu_0..mu_282, sigma_0..sigma_282.")]
+KaggleCsv = Annotated[Path | None, file_to_write("--kaggle-csv", "The same in the upload format.")]
 
 
 def register(app: typer.Typer) -> None:

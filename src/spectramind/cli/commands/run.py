@@ -10,9 +10,10 @@ import typer
 
 from spectramind.cli.commands.predict import KaggleCsv
 from spectramind.cli.options import command
+from spectramind.cli.output_file import file_to_write
 from spectramind.cli.session import Session
 
-OutCsv = Annotated[Path | None, typer.Option("--out-csv", help="Submission; default outputs/submission.csv.", show_default=False)]
+OutCsv = Annotated[Path | None, file_to_write("--out-csv", "Submission; default outputs/submission.csv.")]
 Truth = Annotated[Path | None, typer.Option("--truth", help="True spectra: score the submission too.", show_default=False)]
 Train = Annotated[Path | None, typer.Option("--train", help="Training spectra; default train.csv of the data.", show_default=False)]
 
