@@ -75,10 +75,11 @@ def test_figures_are_drawn_nothing_is_asked_for_and_hostile_text_is_text(browser
     drawn = page.locator(".plotly-graph-div").evaluate_all(colours)
     assert ("#0072B2" in drawn) is (scheme == "light"), "the blue of the light page is too dark for the dark one, in lists of colours too"
     assert page.evaluate("window.hurt") is None
-    box = page.locator("#figure-map .nsewdrag").first.bounding_box()
+    panel = page.locator("#figure-map .nsewdrag").last
+    box = panel.bounding_box()
     assert box is not None
     page.locator("#figure-map").scroll_into_view_if_needed()
-    page.locator("#figure-map .nsewdrag").first.hover(position={"x": 3.5 / 12 * box["width"], "y": 0.5 / 20 * box["height"]})
+    panel.hover(position={"x": 2.5 / 11 * box["width"], "y": 0.5 / 20 * box["height"]})
     page.wait_for_selector("#figure-map .hoverlayer .hovertext")
     seen = " ".join(page.locator("#figure-map .hoverlayer .hovertext tspan").all_text_contents())
     assert all(word in seen for word in ("bin 3, 2.340 µm", "B − A ", "σ 100.0 ppm", "z ")), seen
