@@ -11,7 +11,7 @@ from spectramind.diagnostics.figures.residual_map import residual_heat_map
 from spectramind.diagnostics.latents.vectors import Latents, latents_of, latents_path
 from spectramind.diagnostics.run_data import RunData
 from spectramind.diagnostics.section import Panel, Section
-from spectramind.diagnostics.violations import tolerances, violation_maps, violations
+from spectramind.diagnostics.violations import violation_maps, violations
 from spectramind.utils.errors import SpectraMindError
 
 Array = NDArray[np.float64]
@@ -70,8 +70,7 @@ def _smoothness(run: RunData) -> list[Panel]:
 
 
 def _violations(run: RunData) -> list[Panel]:
-    limits = tolerances(run.wavelength_um, run.config)
-    excess = {name: values / limits[name] for name, values in violation_maps(run.mu, run.wavelength_um, run.config).items()}
+    excess = violation_maps(run.mu, run.wavelength_um, run.config)
     worst = np.maximum.reduce(list(excess.values()))
     order = np.argsort(-worst.max(axis=1), kind="stable")
     flags = violations(run.mu, run.wavelength_um, run.config)
