@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.diagnostics.figures.style import DATA, MOLECULES
+from spectramind.diagnostics.figures.style import DATA, MOLECULES, finish
 from spectramind.symbolic.molecules import load_molecules
 from spectramind.symbolic.windows import MolecularWindows
 
@@ -24,6 +24,8 @@ STRIP_PX = 11
 # Between strips and plot, so that the name of the lowest keeps off the topmost tick.
 CLEARANCE_PX = 9
 TICKS = 8
+# A heat map has no legend between its title and its plot.
+HEAT_MARGIN_PX = 46
 
 
 def over_bins() -> Figure:
@@ -59,6 +61,11 @@ def draw_heat(figure: Figure, z: NDArray[Any], labels: Sequence[str], *, customd
     for axis, part in PANELS.items():
         pointed = {} if customdata is None else {"customdata": customdata[:, part]}
         figure.add_trace(go.Heatmap(z=z[:, part], x=labels[part], xaxis=axis, coloraxis="coloraxis", **pointed, **own))
+
+
+def finish_heat(figure: Figure, title: str, height_px: int, colours: dict[str, Any]) -> Figure:
+    """Give a figure of heat maps its title, the common look and its ``coloraxis``."""
+    return finish(figure, title, height_px).update_layout(margin_t=HEAT_MARGIN_PX, coloraxis=colours)
 
 
 def draw_level(figure: Figure, at: float, line: dict[str, Any]) -> None:

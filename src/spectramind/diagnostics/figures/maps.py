@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.diagnostics.figures.bin_axis import bin_labels, draw_heat, mark_bins, over_bins
-from spectramind.diagnostics.figures.residual_map import name_planets, planet_rows
-from spectramind.diagnostics.figures.style import BLUE, DIVERGING, SKY, finish
+from spectramind.diagnostics.figures.bin_axis import bin_labels, draw_heat, finish_heat, mark_bins, over_bins
+from spectramind.diagnostics.figures.residual_map import height_px, name_planets, planet_rows
+from spectramind.diagnostics.figures.style import BLUE, DIVERGING, SKY
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -61,8 +61,7 @@ def violation_map(excess: Array, planet_ids: Sequence[str], wavelength_um: Array
     bar = _bar("excess / tolerance", 1.0 + np.log10(ticks) / VIOLATION_DECADES * (LARGEST_CODE - 1), [f"{tick:g}" for tick in ticks])
     draw_heat(figure, codes, bin_labels(wavelength_um, wavelength_um.size), **planet_rows(planet_ids))
     title = "Violations of the constraints" if (excess > 1.0).any() else "Violations of the constraints: there are none"
-    finish(figure, title, int(np.clip(240 + 14 * len(planet_ids), 320, 620)))
-    figure.update_layout(plot_bgcolor=BLANK, coloraxis={**CODED, "colorbar": bar})
+    finish_heat(figure, title, height_px(len(planet_ids)), {**CODED, "colorbar": bar}).update_layout(plot_bgcolor=BLANK)
     name_planets(figure, planet_ids)
     return mark_bins(figure, wavelength_um, wavelength_um.size)
 
@@ -85,7 +84,7 @@ def attention_map(edges: NDArray[np.int64], attention: Array, wavelength_um: Arr
         hover = "%{y} listens to<br>%{x}<extra></extra>"
         draw_heat(figure, codes[part], labels, y=labels[part], yaxis=axis, hovertemplate=hover)
     figure.update_layout(xaxis={"anchor": "y2"}, xaxis2={"anchor": "y2"}, yaxis2={"anchor": "x"})
-    finish(figure, title, 620).update_layout(plot_bgcolor=BLANK, coloraxis={**CODED, "colorbar": bar})
+    finish_heat(figure, title, 590, {**CODED, "colorbar": bar}).update_layout(plot_bgcolor=BLANK)
     mark_bins(figure, wavelength_um, bins)
     for axis, domain in (("", FGS1_ROW), ("2", AIRS_ROWS)):
         below = figure.layout[f"xaxis{axis}"]
@@ -110,7 +109,7 @@ def _over_bands(figure: Figure, bands: int, title: str) -> Figure:
     """Finish a figure with bands of frequency upwards."""
     ticks = [-1.0, -0.5, 0.0, 0.5, 1.0]
     bar = _bar("power / white noise", ticks, [f"{2.0**tick:.2g}" for tick in ticks])
-    finish(figure, title, 320).update_layout(coloraxis={"colorscale": DIVERGING, "cmin": -OCTAVES, "cmax": OCTAVES, "colorbar": bar})
+    finish_heat(figure, title, 290, {"colorscale": DIVERGING, "cmin": -OCTAVES, "cmax": OCTAVES, "colorbar": bar})
     names = [f"{place / bands / 2:.3g}–{(place + 1) / bands / 2:.3g}" for place in range(bands)]
     return figure.update_yaxes(
         tickvals=list(range(bands)), ticktext=names, title_text="frequency (1 / sample)", showgrid=False, automargin=True

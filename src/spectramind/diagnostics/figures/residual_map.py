@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.diagnostics.figures.bin_axis import bin_labels, draw_heat, mark_bins, over_bins
+from spectramind.diagnostics.figures.bin_axis import bin_labels, draw_heat, finish_heat, mark_bins, over_bins
 from spectramind.diagnostics.figures.bin_lines import per_bin_figure
-from spectramind.diagnostics.figures.style import DIVERGING, PPM, finish
+from spectramind.diagnostics.figures.style import DIVERGING, PPM
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -65,8 +65,7 @@ def residual_heat_map(
         own["hovertemplate"] = f"planet %{{y}}<br>%{{x}}<br>{cells.words} {facts}<extra></extra>"
     bins, figure = codes.shape[1], over_bins()
     draw_heat(figure, codes, bin_labels(wavelength_um, bins), **own)
-    finish(figure, title, height_px(len(planet_ids)))
-    figure.update_layout(coloraxis={"colorscale": DIVERGING, "cmin": -limit, "cmax": limit, "colorbar": bar})
+    finish_heat(figure, title, height_px(len(planet_ids)), {"colorscale": DIVERGING, "cmin": -limit, "cmax": limit, "colorbar": bar})
     name_planets(figure, planet_ids)
     return mark_bins(figure, wavelength_um, bins)
 
@@ -86,7 +85,7 @@ def name_planets(figure: Figure, planet_ids: Sequence[str]) -> None:
 
 def height_px(planets: int) -> int:
     """Return a height at which few planets are not stretched and many still fit a screen."""
-    return int(np.clip(180 + 14 * planets, 270, 620))
+    return int(np.clip(150 + 14 * planets, 240, 590))
 
 
 def residual_means_figure(z: Array, wavelength_um: Array) -> Figure:
