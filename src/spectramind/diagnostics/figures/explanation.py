@@ -26,6 +26,8 @@ AMOUNT = [[0.0, "#EDF4FA"], [0.2, "#A9D0EA"], [0.4, "#4F9FD0"], [0.65, "#0F5E94"
 EXCESS = [[0.0, "#FBF1E8"], [0.4, "#F0B080"], [1.0, "#8A3A00"]]
 SMALLEST_PPM = 1.0
 ROW_PX, VIOLATION_ROW_PX = 30, 26
+# Of a colour bar, as a share of the rows it stands beside.
+BAR_LENGTH = 0.92
 GOOD = {
     "importance": "Good: the white depth rules everywhere and FGS1 its own bin; each window is dark in its own bins and pale elsewhere; no "
     "excess of a constraint lies where a window is dark: there the data would be read as what no atmosphere does.",
@@ -66,7 +68,7 @@ def importance_map(values: Array, players: Sequence[str], wavelength_um: Array, 
         bar = {"title": {"text": "excess"}, "tickvals": [0.0, 1.0], "ticktext": ["none", "most"]}
         look = {"colorscale": EXCESS, "zmin": 0.0, "zmax": 1.0, "colorbar": {**bar, **_beside(heights, 1)}}
         _heat(figure, go, share, np.stack(list(excess.values())), labels, wavelength_um, 2, look, "%{customdata:.2~g} × tolerance")
-    finish(figure, f"Mean |Shapley value| of {len(values)} planet(s), and broken constraints", sum(heights) + 170)
+    finish(figure, f"Mean |Shapley value| ({len(values)} planets), and violations", sum(heights) + 170)
     figure.update_layout(margin={"l": 190, "r": 90, "t": 60, "b": 48})
     figure.update_xaxes(showgrid=False)
     figure.update_yaxes(autorange="reversed", showgrid=False)
@@ -95,7 +97,7 @@ def contributions(
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
 
-    figure = make_subplots(rows=1, cols=2, column_widths=[0.24, 0.76], horizontal_spacing=0.12)
+    figure = make_subplots(rows=1, cols=2, column_widths=[0.24, 0.76], horizontal_spacing=0.14)
     level, shape = split_level(values)
     width_um = np.gradient(wavelength_um[1:]).astype(np.float32)
     error = np.zeros_like(values) if standard_error is None else standard_error
@@ -115,7 +117,7 @@ def contributions(
     finish(figure, title, 500)
     figure.update_layout(margin={"t": 134, "b": 76})
     figure.update_yaxes(title_text="added to the depth (ppm)", automargin=True, col=1)
-    figure.update_yaxes(title_text="added to the shape (ppm)", col=2)
+    figure.update_yaxes(title_text="added to the shape (ppm)", title_standoff=2, col=2)
     figure.update_xaxes(title_text="wavelength (µm)", row=1, col=2)
     low_um, high_um = float(wavelength_um[1]), float(wavelength_um[-1])
     figure.update_xaxes(range=[low_um - 0.02, high_um + 0.02], row=1, col=2)
@@ -164,4 +166,4 @@ def _beside(heights: Sequence[int], place: int) -> dict[str, float]:
     """Return place and length of a colour bar that stands beside one of the rows."""
     shares = np.array(heights) / sum(heights)
     middle = 1.0 - float(shares[:place].sum() + shares[place] / 2.0)
-    return {"y": middle, "len": max(float(shares[place]), 0.3), "thickness": 12}
+    return {"y": middle, "len": BAR_LENGTH * float(shares[place]), "thickness": 12}

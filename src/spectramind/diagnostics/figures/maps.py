@@ -90,8 +90,7 @@ def attention_map(edges: NDArray[np.int64], attention: Array, wavelength_um: Arr
         below = figure.layout[f"xaxis{axis}"]
         own = {name: below[name] for name in ("type", "categoryorder", "categoryarray", "tickvals", "ticktext", "showgrid")}
         figure.layout[f"yaxis{axis}"].update(domain=domain, range=below.range[::-1], **own)
-    # The panel is too narrow for a number beside those of AIRS.
-    figure.update_layout(xaxis_ticktext=[""], yaxis_ticktext=["FGS1"], yaxis2_title_text="bin that listens (µm)")
+    figure.update_layout(yaxis_ticktext=["FGS1"], yaxis2_title_text="bin that listens (µm)")
     return figure.update_layout(xaxis2_title_text="bin that is heard (µm), bins side by side")
 
 

@@ -46,6 +46,8 @@ def test_violations_lie_below_on_the_same_wavelengths() -> None:
     assert below.customdata[0, 99] == 3.0
     assert (below.z[0, 99], below.z[0, 6], below.z.sum()) == (1.0, 0.5, 1.5)
     np.testing.assert_array_equal(below.x, figure.data[1].x)
+    above_bar, below_bar = figure.data[1].colorbar, below.colorbar
+    assert below_bar.y + below_bar.len / 2 < above_bar.y - above_bar.len / 2, "the colour bars stand apart"
 
 
 def test_level_and_shape_together_are_the_contribution() -> None:
