@@ -90,7 +90,7 @@ def test_every_figure_is_drawn_and_nothing_is_asked_of_the_network(opened: Opene
     assert opened.page.locator(".plot .main-svg").count() >= figures
     curves = opened.page.locator("#gallery-figure .scatterlayer .trace")
     assert curves.count() == 14
-    assert opened.page.locator("#figure-residual-map .heatmaplayer image").count() == 1
+    assert opened.page.locator("#figure-residual-map .heatmaplayer image").count() == 2
     assert opened.page.locator("#figure-residual-bins .scatterlayer .trace path").count() >= 4
     assert opened.errors == []
     assert [url for url in opened.requests if not url.startswith(("data:", "blob:"))] == [opened.url]
@@ -178,15 +178,20 @@ def test_screens_in_light_dark_and_print(opened: Opened, dashboard: Path, tmp_pa
     assert opened.errors == []
 
 
-def test_the_pointer_reads_planet_wavelength_residual_sigma_and_z_in_the_residual_map(opened: Opened, dashboard: Path) -> None:
+@pytest.mark.parametrize(("column", "label"), [(0, "FGS1, "), (17, "bin 17, ")])
+def test_the_pointer_reads_planet_wavelength_residual_sigma_and_z_in_the_residual_map(
+    opened: Opened, dashboard: Path, column: int, label: str
+) -> None:
     opened.draw_all()
     rows = opened.page.evaluate("document.getElementById('figure-residual-map').data[0].y")
-    drag = opened.page.locator("#figure-residual-map .nsewdrag").first
+    panel, places, place_in_panel = (0, 1, 0) if column == 0 else (1, BINS - 1, column - 1)
+    drag = opened.page.locator("#figure-residual-map .nsewdrag").nth(panel)
     drag.scroll_into_view_if_needed()
     box = drag.bounding_box()
     assert box is not None
-    row, column = 4, 17
-    x, y = box["x"] + box["width"] * (column + 0.5) / BINS, box["y"] + box["height"] * (row + 0.5) / len(rows)
+    assert box["width"] > 30, "FGS1 can be seen and pointed at"
+    row = 4
+    x, y = box["x"] + box["width"] * (place_in_panel + 0.5) / places, box["y"] + box["height"] * (row + 0.5) / len(rows)
     opened.page.mouse.move(x - 3, y)
     opened.page.mouse.move(x, y)
     opened.page.wait_for_selector("#figure-residual-map .hoverlayer .hovertext")
@@ -194,7 +199,7 @@ def test_the_pointer_reads_planet_wavelength_residual_sigma_and_z_in_the_residua
     table, place = read_submission(dashboard.parents[1] / "submission.csv"), PLANETS.index(rows[row])
     truth = read_labels(dashboard.parents[3] / "truth.csv").loc[rows[row]].to_numpy()[column]
     residual_ppm, sigma_ppm = (table.mu[place, column] - truth) * 1e6, table.sigma[place, column] * 1e6
-    words = f"planet {rows[row]}|bin {column}, |residual {residual_ppm:+.1f} ppm|σ {sigma_ppm:.1f} ppm|z {residual_ppm / sigma_ppm:+.2f}"
+    words = f"planet {rows[row]}|{label}|residual {residual_ppm:+.1f} ppm|σ {sigma_ppm:.1f} ppm|z {residual_ppm / sigma_ppm:+.2f}"
     assert all(word in seen.replace("−", "-") for word in words.split("|")), seen
     assert opened.errors == []
 
@@ -202,7 +207,7 @@ def test_the_pointer_reads_planet_wavelength_residual_sigma_and_z_in_the_residua
 def test_a_click_on_the_map_opens_the_planet_of_its_row(opened: Opened) -> None:
     opened.draw_all()
     rows = opened.page.evaluate("document.getElementById('figure-residual-map').data[0].y")
-    drag = opened.page.locator("#figure-residual-map .nsewdrag").first
+    drag = opened.page.locator("#figure-residual-map .nsewdrag").last
     drag.scroll_into_view_if_needed()
     box = drag.bounding_box()
     assert box is not None

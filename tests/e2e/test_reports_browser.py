@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 from spectramind.diagnostics.figures import ablation as ablation_figures
 from spectramind.diagnostics.figures import compare as compare_figures
 from spectramind.diagnostics.figures import log as log_figures
+from spectramind.diagnostics.figures import runtime as runtime_figures
 from spectramind.diagnostics.planet.data import PlanetView
 from spectramind.diagnostics.planet.page import render
 from spectramind.diagnostics.planet.submitted import SubmittedSpectrum
@@ -22,6 +23,7 @@ from spectramind.features.planet_spectrum import Spectrum
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 READY_MS = 20_000
+BOLD = "<b>x</b> &amp; <i>y</i>"
 HOSTILE = "</script><script>window.hurt = true</script><img src=x onerror='window.hurt = true'>"
 
 pytestmark = [
@@ -49,9 +51,16 @@ def page_url(tmp_path_factory: pytest.TempPathFactory) -> str:
         ),
         "bins": compare_figures.difference_by_bin(z, wavelength_um),
         "sure": compare_figures.gain_distribution(z[:, 0], 0.1),
-        "worth": ablation_figures.worth({HOSTILE: (0.1, 0.01), "b": (-0.1, 0.01)}, {HOSTILE: "helps", "b": "harms"}),
+        "worth": ablation_figures.worth({HOSTILE: (0.1, 0.01), BOLD: (-0.1, 0.01)}, {HOSTILE: "helps", BOLD: "harms"}),
         "gains": compare_figures.gains(z[:, 0], [HOSTILE] * 20),
-        "durations": log_figures.durations([HOSTILE, "b"], [1.0, 2.0], [False, True]),
+        "durations": log_figures.durations([HOSTILE, BOLD], [1.0, 2.0], [False, True]),
+        "codes": log_figures.exit_codes({BOLD: {0: 1}}),
+        "trends": log_figures.trends({BOLD: (["2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"], [1.0, 2.0])}),
+        "seeds": ablation_figures.seed_scores({BOLD: (0.5, 0.6), "base": (0.4,)}, base="base"),
+        "stages": runtime_figures.stage_times({BOLD: 1.0}, {BOLD: 2.0}),
+        "usage": runtime_figures.usage_over_time([0.0, 9.0], [BOLD] * 2, [1.0, 2.0], [3.0, 4.0], name=BOLD),
+        "operations": runtime_figures.operations([BOLD], [1.0]),
+        "budget": runtime_figures.budget({BOLD: 1.0}, planets=9, budget_s=60.0),
     }
     panels = [Panel(name=name, title=name, good="Good: drawn.", figure=figure) for name, figure in drawn.items()]
     panels.append(Panel(name="table", title=HOSTILE, good=HOSTILE, rows=[{HOSTILE: HOSTILE}]))
@@ -59,6 +68,23 @@ def page_url(tmp_path_factory: pytest.TempPathFactory) -> str:
     path: Path = tmp_path_factory.mktemp("report") / "report.html"
     path.write_text(render_report(HOSTILE, [section], lead=[HOSTILE], config_sha256="c" * 64, verdict=HOSTILE), encoding="utf-8")
     return path.as_uri()
+
+
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [
+        *((name, ".ytick text") for name in ("worth", "seeds", "durations", "codes", "stages", "operations")),
+        *(("trends", ".annotation-text"), ("usage", ".annotation-text"), ("usage", ".gtitle"), ("budget", ".legendtext")),
+    ],
+)
+def test_figures_show_text_from_outside_as_it_is_and_read_no_tags_in_it(browser: Browser, page_url: str, name: str, where: str) -> None:
+    page = browser.new_page()
+    page.goto(page_url)
+    page.wait_for_selector(f"#figure-{name} .main-svg", timeout=READY_MS)
+    shown = page.locator(f"#figure-{name} {where}").evaluate_all("nodes => nodes.map(node => node.textContent)")
+    assert any(text.startswith(BOLD) for text in shown), shown
+    assert page.locator(f"#figure-{name} tspan").count() == page.locator(f"#figure-{name} tspan.line").count(), "no part has a style"
+    page.close()
 
 
 @pytest.mark.parametrize(("scheme", "ground"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(20, 23, 28)")])
@@ -75,10 +101,11 @@ def test_figures_are_drawn_nothing_is_asked_for_and_hostile_text_is_text(browser
     drawn = page.locator(".plotly-graph-div").evaluate_all(colours)
     assert ("#0072B2" in drawn) is (scheme == "light"), "the blue of the light page is too dark for the dark one, in lists of colours too"
     assert page.evaluate("window.hurt") is None
-    box = page.locator("#figure-map .nsewdrag").first.bounding_box()
+    panel = page.locator("#figure-map .nsewdrag").last
+    box = panel.bounding_box()
     assert box is not None
     page.locator("#figure-map").scroll_into_view_if_needed()
-    page.locator("#figure-map .nsewdrag").first.hover(position={"x": 3.5 / 12 * box["width"], "y": 0.5 / 20 * box["height"]})
+    panel.hover(position={"x": 2.5 / 11 * box["width"], "y": 0.5 / 20 * box["height"]})
     page.wait_for_selector("#figure-map .hoverlayer .hovertext")
     seen = " ".join(page.locator("#figure-map .hoverlayer .hovertext tspan").all_text_contents())
     assert all(word in seen for word in ("bin 3, 2.340 µm", "B − A ", "σ 100.0 ppm", "z ")), seen

@@ -17,7 +17,7 @@ Flags = NDArray[np.bool_]
 
 
 def violation_maps(mu: Array, wavelength_um: Array, config: Config) -> dict[str, Array]:
-    """Return by how much every bin misses the constraints that belong to bins.
+    """Return by how much every bin misses the constraints that belong to bins, in units of what each tolerates.
 
     Args:
         mu: (planet, bin) transit depths, FGS1 first.
@@ -25,9 +25,8 @@ def violation_maps(mu: Array, wavelength_um: Array, config: Config) -> dict[str,
         config: Its ``loss`` and seams decide the terms.
 
     Returns:
-        Term -> (planet, bin) excess: smoothness (sqrt(w) |second difference|), nonnegativity and seam in transit depth, coherence summed
-        over molecules and without unit; 0 where the constraint is kept. The seam is there only where the detector has one; band ratios
-        belong to no bin.
+        Term -> (planet, bin) excess over the term's tolerance: 0 where the constraint is kept, violated above 1. The seam is there only
+        where the detector has one; band ratios belong to no bin.
 
     Raises:
         InputDataError: Wavelengths that cannot be used.
@@ -35,8 +34,9 @@ def violation_maps(mu: Array, wavelength_um: Array, config: Config) -> dict[str,
     """
     import torch
 
-    maps = _pack(wavelength_um, config).violation_maps(torch.from_numpy(mu))
-    return {name: excess.numpy() for name, excess in maps.items() if name in _applicable(config)}
+    pack = _pack(wavelength_um, config)
+    maps = pack.violation_maps(torch.from_numpy(mu))
+    return {name: excess.numpy() / pack.terms[name].tolerance for name, excess in maps.items() if name in _applicable(config)}
 
 
 def violations(mu: Array, wavelength_um: Array, config: Config) -> dict[str, Flags]:
@@ -48,11 +48,6 @@ def violations(mu: Array, wavelength_um: Array, config: Config) -> dict[str, Fla
 
     broken = _pack(wavelength_um, config).violations(torch.from_numpy(mu))
     return {name: flags.numpy() for name, flags in broken.items() if name in _applicable(config)}
-
-
-def tolerances(wavelength_um: Array, config: Config) -> dict[str, float]:
-    """Return the largest excess that is no violation, of every term of `violations`, in the units of `violation_maps`."""
-    return {name: term.tolerance for name, term in _pack(wavelength_um, config).terms.items() if name in _applicable(config)}
 
 
 def _pack(wavelength_um: Array, config: Config) -> SymbolicPack:

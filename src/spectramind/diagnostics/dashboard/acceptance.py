@@ -100,7 +100,7 @@ def _selftest(calls: Mapping[str, Call]) -> tuple[str, bool | None]:
 
 def _measured(run: RunData, breaches: int) -> tuple[str, bool | None]:
     fallback = run.manifest["status_counts"].get("FALLBACK", 0)
-    return f"{breaches} breaches of plausible ranges, {fallback} planets not measured", breaches == 0 and fallback == 0
+    return f"breaches of plausible ranges: {breaches}; planets not measured: {fallback}", breaches == 0 and fallback == 0
 
 
 def _trained(run: RunData, calls: Mapping[str, Call]) -> tuple[str, bool | None]:

@@ -38,8 +38,8 @@ def _how(made: Explanations) -> str:
     else:
         median, worst = (float(function(made.standard_error)) * PPM for function in (np.median, np.max))
         sure = f"The values are from sampled permutations; standard errors have a median of {median:.2g} ppm and reach {worst:.2g} ppm."
-    aside = f" {len(made.set_aside)} planet(s) could not be read or explained." if made.set_aside else ""
-    return f"The {made.model_kind} model, {len(made.planet_ids)} planets, {len(made.background)} in the background. {sure}{aside}"
+    aside = f" Planets that could not be read or explained: {len(made.set_aside)}." if made.set_aside else ""
+    return f"Model: {made.model_kind}; planets: {len(made.planet_ids)}, in the background {len(made.background)}. {sure}{aside}"
 
 
 def _importance(run: RunData, made: Explanations) -> Panel:

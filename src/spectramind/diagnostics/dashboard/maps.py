@@ -6,19 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectramind.diagnostics.figures.bin_lines import per_bin_figure
-from spectramind.diagnostics.figures.maps import attention_map, power_map, violation_map
+from spectramind.diagnostics.figures.maps import attention_map, bin_power_map, planet_power_map, violation_map
 from spectramind.diagnostics.figures.residual_map import residual_heat_map
 from spectramind.diagnostics.latents.vectors import Latents, latents_of, latents_path
 from spectramind.diagnostics.run_data import RunData
 from spectramind.diagnostics.section import Panel, Section
-from spectramind.diagnostics.violations import tolerances, violation_maps, violations
+from spectramind.diagnostics.violations import violation_maps, violations
 from spectramind.utils.errors import SpectraMindError
 
 Array = NDArray[np.float64]
 
 NAME, TITLE = "maps", "Maps over bins"
 LEAD = (
-    "Bins lie side by side; strips above a map are the windows of the molecules, the dashed line is the gap between the sensors. The "
+    "FGS1 has a panel of its own; beside it the bins of AIRS lie side by side, below strips that are the windows of the molecules. The "
     "planets that stand out most are on top."
 )
 
@@ -54,9 +54,12 @@ def _smoothness(run: RunData) -> list[Panel]:
     lines = {name: np.percentile(size, share, axis=0) for name, share in (("median planet", 50.0), ("one planet in twenty", 95.0))}
     ids = [run.planet_ids[row] for row in order]
     heat = residual_heat_map(bent[order], run.wavelength_um, ids, "Second difference of the depths, in σ")
-    grain = "Good: almost blank. A red and blue pair is a spike in one planet; a column is a bin that is off in all of them."
+    grain = (
+        "Good: almost blank. A red and blue pair is a spike in one planet; a column is a bin that is off in all of them. FGS1 has no "
+        "neighbours and stays blank."
+    )
     low = (
-        "Good: well below 1 in every bin; beside the gap there are no three neighbours, and no value. A peak in most planets is the "
+        "Good: well below 1 in every bin; FGS1 and both ends of AIRS lack a neighbour, and have no value. A peak in most planets is the "
         "detector's, one inside a window may be a molecule's."
     )
     figure = per_bin_figure(lines, run.wavelength_um, title="Size of the second difference of each bin", quantity="|second difference| (σ)")
@@ -67,8 +70,7 @@ def _smoothness(run: RunData) -> list[Panel]:
 
 
 def _violations(run: RunData) -> list[Panel]:
-    limits = tolerances(run.wavelength_um, run.config)
-    excess = {name: values / limits[name] for name, values in violation_maps(run.mu, run.wavelength_um, run.config).items()}
+    excess = violation_maps(run.mu, run.wavelength_um, run.config)
     worst = np.maximum.reduce(list(excess.values()))
     order = np.argsort(-worst.max(axis=1), kind="stable")
     flags = violations(run.mu, run.wavelength_um, run.config)
@@ -102,8 +104,8 @@ def _power(run: RunData, latents: Latents) -> list[Panel]:
     of_planets = np.median(power, axis=1)
     order = np.argsort(-np.abs(np.log(np.maximum(of_planets, 1e-3))).max(axis=1), kind="stable")
     ids = [planet_id for planet_id, there in zip(run.planet_ids, known, strict=True) if there]
-    of_bins = power_map(np.median(power, axis=0), None, run.wavelength_um, title="Residual power of each bin, median over planets")
-    planets = power_map(of_planets[order], [ids[row] for row in order], None, title="Residual power of each planet, median over bins")
+    of_bins = bin_power_map(np.median(power, axis=0), run.wavelength_um, title="Residual power of each bin, median over planets")
+    planets = planet_power_map(of_planets[order], [ids[row] for row in order], title="Residual power of each planet, median over bins")
     white = "Good: pale. A red lowest row is drift that the fit left; a red column is a bin noisier than propagated, a blue one quieter."
     alike = (
         "Good: pale. Red at low frequencies is a planet with drift or an odd transit left over; red in all bands is one with more noise."

@@ -7,7 +7,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from spectramind.diagnostics.ablation.table import SPREADS
-from spectramind.diagnostics.figures.style import BLUE, DATA, GREEN, VERMILLION, finish
+from spectramind.diagnostics.figures.style import BLUE, DATA, GREEN, VERMILLION, finish, plain
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -43,7 +43,7 @@ def seed_scores(scores: Mapping[str, Sequence[float]], *, base: str, shown: Coll
         texts, places = [f"{score:.4f}" for _, score in chosen], [max(score, low) for _, score in chosen]
         own = {"name": label, "hovertemplate": "%{y}: %{text}<extra></extra>", "cliponaxis": False}
         if chosen:
-            figure.add_trace(go.Scatter(x=places, y=[name for name, _ in chosen], text=texts, mode="markers", marker=marker, **own))
+            figure.add_trace(go.Scatter(x=places, y=[plain(name) for name, _ in chosen], text=texts, mode="markers", marker=marker, **own))
     figure.add_vline(x=fmean(scores[base]), line={"color": DATA, "dash": "dash", "width": 1})
     figure.update_layout(showlegend=True)
     return _by_variant(figure, list(scores), (low, high), "official metric, not clipped", "Score of every seed")
@@ -72,7 +72,9 @@ def worth(gains: Mapping[str, tuple[float, float]], effects: Mapping[str, str]) 
         own = {"name": label, "hovertemplate": "%{y}: %{text}<extra></extra>", "cliponaxis": False}
         texts, places = [f"{gains[name][0]:+.4f} ± {gains[name][1]:.4f}" for name in chosen], [max(gains[name][0], low) for name in chosen]
         if chosen:
-            figure.add_trace(go.Scatter(x=places, y=chosen, text=texts, error_x=error, mode="markers", marker=marker, **own))
+            figure.add_trace(
+                go.Scatter(x=places, y=[plain(name) for name in chosen], text=texts, error_x=error, mode="markers", marker=marker, **own)
+            )
     figure.add_vline(x=0.0, line={"color": DATA, "dash": "dash", "width": 1})
     figure.update_layout(showlegend=True)
     return _by_variant(figure, list(gains), (low, high), "score minus that of the base", "What each change is worth")
@@ -89,5 +91,5 @@ def _by_variant(figure: Figure, names: Sequence[str], extent: tuple[float, float
     low, high = extent
     margin = MARGIN * (high - low)
     figure.update_xaxes(title_text=axis, range=[low - margin, high + margin])
-    figure.update_yaxes(type="category", categoryorder="array", categoryarray=list(names)[::-1], automargin=True)
+    figure.update_yaxes(type="category", categoryorder="array", categoryarray=[plain(name) for name in names][::-1], automargin=True)
     return finish(figure, title, 170 + 26 * len(names))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.diagnostics.figures.bin_axis import bin_labels, mark_bins
+from spectramind.diagnostics.figures.bin_axis import bin_labels, draw_level, mark_bins, over_bins
 from spectramind.diagnostics.figures.style import DATA, LINES, finish
 
 if TYPE_CHECKING:
@@ -34,13 +34,14 @@ def per_bin_figure(
     """
     import plotly.graph_objects as go
 
-    figure, labels = go.Figure(), bin_labels(wavelength_um)
+    figure, labels = over_bins(), bin_labels(wavelength_um, wavelength_um.size)
     for (name, values), colour in zip(lines.items(), LINES, strict=False):
         y, own = values.astype(np.float32), {"name": name, "legendgroup": name}
-        figure.add_trace(go.Scatter(x=labels[1:], y=y[1:], mode="lines", line={"color": colour, "width": 1.6}, **own))
-        figure.add_trace(go.Scatter(x=labels[:1], y=y[:1], mode="markers", marker={"color": colour, "size": 7}, showlegend=False, **own))
+        line, marker = {"color": colour, "width": 1.6}, {"color": colour, "size": 7}
+        figure.add_trace(go.Scatter(x=labels[1:], y=y[1:], xaxis="x2", mode="lines", line=line, showlegend=True, **own))
+        figure.add_trace(go.Scatter(x=labels[:1], y=y[:1], xaxis="x", mode="markers", marker=marker, showlegend=False, **own))
     figure.update_yaxes(title_text=quantity)
     finish(figure, title, 360)
     for level in expected:
-        figure.add_hline(y=level, line={"color": DATA, "width": 1, "dash": "dash"})
-    return mark_bins(figure, wavelength_um)
+        draw_level(figure, level, {"color": DATA, "width": 1, "dash": "dash"})
+    return mark_bins(figure, wavelength_um, wavelength_um.size)

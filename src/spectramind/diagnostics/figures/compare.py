@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.diagnostics.figures.bin_axis import bin_labels, mark_bins
-from spectramind.diagnostics.figures.residual_map import NUMBERED, Cells, residual_heat_map
+from spectramind.diagnostics.figures.bin_axis import bin_labels, draw_level, mark_bins, over_bins
+from spectramind.diagnostics.figures.residual_map import Cells, residual_heat_map
 from spectramind.diagnostics.figures.style import BLUE, DATA, ORANGE, VERMILLION, finish, transparent, whole_ticks
 
 if TYPE_CHECKING:
@@ -27,10 +27,7 @@ def difference_by_bin(z: Array, wavelength_um: Array | None = None) -> Figure:
         z: (planet, bin) difference in combined sigma.
         wavelength_um: (bin,); None numbers the bins.
     """
-    figure = _band(z, wavelength_um)
-    figure.add_hline(y=0.0, line={"color": VERMILLION, "width": 1})
-    figure.update_yaxes(title_text="B − A (combined σ)")
-    return _over_bins(finish(figure, "Difference of the depths by bin", 340), wavelength_um)
+    return _band(z, wavelength_um, title="Difference of the depths by bin", quantity="B − A (combined σ)", expected=0.0)
 
 
 def sigma_ratio_by_bin(ratio: Array, wavelength_um: Array | None = None) -> Figure:
@@ -40,10 +37,8 @@ def sigma_ratio_by_bin(ratio: Array, wavelength_um: Array | None = None) -> Figu
         ratio: (planet, bin), positive.
         wavelength_um: (bin,); None numbers the bins.
     """
-    figure = _band(ratio, wavelength_um)
-    figure.add_hline(y=1.0, line={"color": VERMILLION, "width": 1})
-    figure.update_yaxes(title_text="σ of B / σ of A", type="log")
-    return _over_bins(finish(figure, "Ratio of the uncertainties by bin", 340), wavelength_um)
+    figure = _band(ratio, wavelength_um, title="Ratio of the uncertainties by bin", quantity="σ of B / σ of A", expected=1.0)
+    return figure.update_yaxes(type="log")
 
 
 def difference_map(difference: Array, sigma: Array, planet_ids: Sequence[str], wavelength_um: Array | None = None) -> Figure:
@@ -123,18 +118,21 @@ def gain_distribution(resampled: Array, mean: float) -> Figure:
     return finish(figure, "How sure the difference is", 340)
 
 
-def _band(values: Array, wavelength_um: Array | None) -> Figure:
+def _band(values: Array, wavelength_um: Array | None, *, title: str, quantity: str, expected: float) -> Figure:
+    """Draw the median of (planet, bin) values with the central 68 %, in AIRS as line and band, in FGS1 as point and bar."""
     import plotly.graph_objects as go
 
     low, middle, high = np.quantile(values, [0.16, 0.5, 0.84], axis=0).astype(np.float32)
-    bins = np.arange(middle.size) if wavelength_um is None else bin_labels(wavelength_um)
-    figure = go.Figure()
-    figure.add_trace(go.Scatter(x=bins, y=low, mode="lines", line={"width": 0}, showlegend=False, hoverinfo="skip"))
+    labels, figure = bin_labels(wavelength_um, middle.size), over_bins()
+    airs = {"x": labels[1:], "xaxis": "x2", "mode": "lines"}
+    figure.add_trace(go.Scatter(y=low[1:], line={"width": 0}, showlegend=False, hoverinfo="skip", **airs))
     band = {"fill": "tonexty", "fillcolor": transparent(BLUE, 0.2), "line": {"width": 0}}
-    figure.add_trace(go.Scatter(x=bins, y=high, mode="lines", name="68 % of planets", hoverinfo="skip", **band))
-    figure.add_trace(go.Scatter(x=bins, y=middle, mode="lines", name="median", line={"color": BLUE, "width": 2}))
-    return figure
-
-
-def _over_bins(figure: Figure, wavelength_um: Array | None) -> Figure:
-    return figure.update_xaxes(title_text=NUMBERED) if wavelength_um is None else mark_bins(figure, wavelength_um)
+    figure.add_trace(go.Scatter(y=high[1:], name="68 % of planets", hoverinfo="skip", **band, **airs))
+    figure.add_trace(go.Scatter(y=middle[1:], name="median", line={"color": BLUE, "width": 2}, **airs))
+    bar = {"type": "data", "symmetric": False, "array": (high - middle)[:1], "arrayminus": (middle - low)[:1], "color": BLUE}
+    point = {"mode": "markers", "marker": {"color": BLUE, "size": 7}, "error_y": bar, "showlegend": False, "name": "median"}
+    figure.add_trace(go.Scatter(x=labels[:1], y=middle[:1], xaxis="x", **point))
+    figure.update_yaxes(title_text=quantity)
+    finish(figure, title, 340)
+    draw_level(figure, expected, {"color": VERMILLION, "width": 1})
+    return mark_bins(figure, wavelength_um, middle.size)

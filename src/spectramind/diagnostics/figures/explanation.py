@@ -26,6 +26,8 @@ AMOUNT = [[0.0, "#EDF4FA"], [0.2, "#A9D0EA"], [0.4, "#4F9FD0"], [0.65, "#0F5E94"
 EXCESS = [[0.0, "#FBF1E8"], [0.4, "#F0B080"], [1.0, "#8A3A00"]]
 SMALLEST_PPM = 1.0
 ROW_PX, VIOLATION_ROW_PX = 30, 26
+# Of a colour bar, as a share of the rows it stands beside.
+BAR_LENGTH = 0.92
 GOOD = {
     "importance": "Good: the white depth rules everywhere and FGS1 its own bin; each window is dark in its own bins and pale elsewhere; no "
     "excess of a constraint lies where a window is dark: there the data would be read as what no atmosphere does.",
@@ -41,7 +43,7 @@ def importance_map(values: Array, players: Sequence[str], wavelength_um: Array, 
         values: (planet, player, bin) Shapley values, transit depth.
         players: (player,) names.
         wavelength_um: (bin,) FGS1 first.
-        violations: Constraint -> (planet, bin) excess; each is shown relative to its largest mean, which its label gives.
+        violations: Constraint -> (planet, bin) excess over its tolerance, shown relative to its largest mean, which its label gives.
     """
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
@@ -51,19 +53,22 @@ def importance_map(values: Array, players: Sequence[str], wavelength_um: Array, 
     figure = make_subplots(
         rows=len(heights), cols=2, column_widths=[0.06, 0.94], row_heights=heights, horizontal_spacing=0.012, vertical_spacing=0.06
     )
-    seen_ppm = np.log10(np.maximum(np.abs(values).mean(axis=0) * PPM, SMALLEST_PPM)).astype(np.float32)
-    top = max(float(seen_ppm.max()), 1.0)
+    seen_ppm = np.abs(values).mean(axis=0) * PPM
+    decades = np.log10(np.maximum(seen_ppm, SMALLEST_PPM))
+    top = max(float(decades.max()), 1.0)
     ticks = list(range(int(top) + 1))
     bar = {"title": {"text": "ppm"}, "tickvals": ticks, "ticktext": ["≤ 1", *(f"{10**tick:,}" for tick in ticks[1:])]}
     look: dict[str, Any] = {"colorscale": AMOUNT, "zmin": 0.0, "zmax": top, "colorbar": {**bar, **_beside(heights, 0)}}
-    _heat(figure, go, seen_ppm, list(players), wavelength_um, 1, look, "%{y} at %{x:.3f} µm: 10^%{z:.2f} ppm<extra></extra>")
+    _heat(figure, go, decades, seen_ppm, list(players), wavelength_um, 1, look, "%{customdata:,.3~g} ppm")
     if excess:
-        share = np.stack([each / max(float(each.max()), np.finfo(float).tiny) for each in excess.values()]).astype(np.float32)
-        labels = [f"{name}, up to {float(each.max()):.2g}" if each.max() > 0.0 else f"{name}, none" for name, each in excess.items()]
+        share = np.stack([each / max(float(each.max()), np.finfo(float).tiny) for each in excess.values()])
+        labels = [
+            f"{name}, up to {float(each.max()):.2g} × tolerance" if each.max() > 0.0 else f"{name}, none" for name, each in excess.items()
+        ]
         bar = {"title": {"text": "excess"}, "tickvals": [0.0, 1.0], "ticktext": ["none", "most"]}
         look = {"colorscale": EXCESS, "zmin": 0.0, "zmax": 1.0, "colorbar": {**bar, **_beside(heights, 1)}}
-        _heat(figure, go, share, labels, wavelength_um, 2, look, "%{y} at %{x:.3f} µm: %{z:.2f} of the most<extra></extra>")
-    finish(figure, f"Mean |Shapley value| of {len(values)} planet(s), and broken constraints", sum(heights) + 170)
+        _heat(figure, go, share, np.stack(list(excess.values())), labels, wavelength_um, 2, look, "%{customdata:.2~g} × tolerance")
+    finish(figure, f"Mean |Shapley value| ({len(values)} planets), and violations", sum(heights) + 170)
     figure.update_layout(margin={"l": 190, "r": 90, "t": 60, "b": 48})
     figure.update_xaxes(showgrid=False)
     figure.update_yaxes(autorange="reversed", showgrid=False)
@@ -92,7 +97,7 @@ def contributions(
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
 
-    figure = make_subplots(rows=1, cols=2, column_widths=[0.24, 0.76], horizontal_spacing=0.12)
+    figure = make_subplots(rows=1, cols=2, column_widths=[0.24, 0.76], horizontal_spacing=0.14)
     level, shape = split_level(values)
     width_um = np.gradient(wavelength_um[1:]).astype(np.float32)
     error = np.zeros_like(values) if standard_error is None else standard_error
@@ -112,7 +117,7 @@ def contributions(
     finish(figure, title, 500)
     figure.update_layout(margin={"t": 134, "b": 76})
     figure.update_yaxes(title_text="added to the depth (ppm)", automargin=True, col=1)
-    figure.update_yaxes(title_text="added to the shape (ppm)", col=2)
+    figure.update_yaxes(title_text="added to the shape (ppm)", title_standoff=2, col=2)
     figure.update_xaxes(title_text="wavelength (µm)", row=1, col=2)
     low_um, high_um = float(wavelength_um[1]), float(wavelength_um[-1])
     figure.update_xaxes(range=[low_um - 0.02, high_um + 0.02], row=1, col=2)
@@ -137,24 +142,28 @@ def split_level(values: Array) -> tuple[Array, Array]:
 def _heat(
     figure: Figure,
     go: Any,
-    amounts: NDArray[np.float32],
+    colours: Array,
+    amounts: Array,
     labels: list[str],
     wavelength_um: Array,
     row: int,
     look: dict[str, Any],
-    hover: str,
+    told: str,
 ) -> None:
-    """Draw FGS1 in the narrow column and AIRS in the wide one."""
+    """Draw FGS1 in the narrow column and AIRS in the wide one; the pointer reads the (row, bin) amounts behind the colours."""
     first, rest = ["FGS1"], wavelength_um[1:].astype(np.float32)
+    z, read = colours.astype(np.float32), amounts.astype(np.float32)
     bare = {name: value for name, value in look.items() if name != "colorbar"}
-    figure.add_trace(
-        go.Heatmap(z=amounts[:, :1], x=first, y=labels, showscale=False, hovertemplate=hover.replace(":.3f} µm", "}"), **bare), row, 1
-    )
-    figure.add_trace(go.Heatmap(z=amounts[:, 1:], x=rest, y=labels, hovertemplate=hover, **look), row, 2)
+    for column, part, x, at, own in (
+        (1, slice(0, 1), first, "%{x}", {"showscale": False, **bare}),
+        (2, slice(1, None), rest, "%{x:.3f} µm", look),
+    ):
+        hover = f"%{{y}}<br>{at}: {told}<extra></extra>"
+        figure.add_trace(go.Heatmap(z=z[:, part], customdata=read[:, part], x=x, y=labels, hovertemplate=hover, **own), row, column)
 
 
 def _beside(heights: Sequence[int], place: int) -> dict[str, float]:
     """Return place and length of a colour bar that stands beside one of the rows."""
     shares = np.array(heights) / sum(heights)
     middle = 1.0 - float(shares[:place].sum() + shares[place] / 2.0)
-    return {"y": middle, "len": max(float(shares[place]), 0.3), "thickness": 12}
+    return {"y": middle, "len": BAR_LENGTH * float(shares[place]), "thickness": 12}

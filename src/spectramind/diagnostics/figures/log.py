@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from spectramind.diagnostics.figures.style import BLUE, DATA, FAINT, GREEN, ORANGE, PURPLE, SKY, VERMILLION, finish, whole_ticks
+from spectramind.diagnostics.figures.style import BLUE, DATA, FAINT, GREEN, ORANGE, PURPLE, SKY, VERMILLION, finish, plain, whole_ticks
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -33,10 +33,12 @@ def durations(commands: Sequence[str], seconds: Sequence[float], failed: Sequenc
     for label, colour, symbol, wanted in (("succeeded", BLUE, "circle", False), ("failed", VERMILLION, "x", True)):
         chosen = [place for place, each in enumerate(failed) if each is wanted]
         marker = {"color": colour, "symbol": symbol, "size": 7, "opacity": 0.6}
-        times, rows = [max(seconds[place], 1e-3) for place in chosen], [commands[place] for place in chosen]
+        times, rows = [max(seconds[place], 1e-3) for place in chosen], [plain(commands[place]) for place in chosen]
         figure.add_trace(go.Scatter(x=times, y=rows, mode="markers", name=label, marker=marker))
     figure.update_xaxes(title_text="wall time (s)", type="log")
-    figure.update_yaxes(type="category", categoryorder="array", categoryarray=sorted(set(commands), reverse=True), automargin=True)
+    figure.update_yaxes(
+        type="category", categoryorder="array", categoryarray=[plain(name) for name in sorted(set(commands), reverse=True)], automargin=True
+    )
     return finish(figure, "Duration of every call", 190 + 24 * len(set(commands)))
 
 
@@ -55,7 +57,7 @@ def exit_codes(counts: Mapping[str, Mapping[int, int]]) -> Figure:
         bars = [counts[command].get(code, 0) for command in commands]
         colour, pattern = _LOOKS.get(code, _OTHER)
         marker = {"color": colour, "pattern": {"shape": pattern, "fillmode": "replace"}}
-        figure.add_trace(go.Bar(x=bars, y=commands, orientation="h", name=f"exit {code}", marker=marker))
+        figure.add_trace(go.Bar(x=bars, y=[plain(name) for name in commands], orientation="h", name=f"exit {code}", marker=marker))
     figure.update_layout(barmode="stack", showlegend=True, legend_traceorder="normal")
     figure.update_xaxes(title_text="calls", **whole_ticks(max((sum(by_code.values()) for by_code in counts.values()), default=0)))
     figure.update_yaxes(automargin=True)
@@ -72,7 +74,9 @@ def trends(series: Mapping[str, tuple[Sequence[str], Sequence[float]]]) -> Figur
     from plotly.subplots import make_subplots
 
     rows = -(-len(series) // _COLUMNS)
-    figure = make_subplots(rows=rows, cols=_COLUMNS, subplot_titles=list(series), vertical_spacing=0.45 / rows, horizontal_spacing=0.07)
+    figure = make_subplots(
+        rows=rows, cols=_COLUMNS, subplot_titles=[plain(name) for name in series], vertical_spacing=0.45 / rows, horizontal_spacing=0.07
+    )
     for place, (times, values) in enumerate(series.values()):
         line, marker = {"color": FAINT, "width": 1}, {"color": BLUE, "size": 6}
         trace = go.Scatter(x=list(times), y=list(values), mode="lines+markers", line=line, marker=marker, showlegend=False)

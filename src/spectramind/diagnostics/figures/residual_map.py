@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.diagnostics.figures.bin_axis import bin_labels, mark_bins
+from spectramind.diagnostics.figures.bin_axis import bin_labels, draw_heat, finish_heat, mark_bins, over_bins
 from spectramind.diagnostics.figures.bin_lines import per_bin_figure
-from spectramind.diagnostics.figures.style import DIVERGING, PPM, finish
+from spectramind.diagnostics.figures.style import DIVERGING, PPM
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -22,7 +22,6 @@ RANGE_SIGMA = 4.0
 # One step of a stored value: 8 bits reach over the range and some way beyond, where colours no longer change.
 STEP_SIGMA = 1 / 25
 _LARGEST_CODE = 125
-NUMBERED = "bin (0 is FGS1, then AIRS by wavelength)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,14 +44,10 @@ def residual_heat_map(
 ) -> Figure:
     """Return the map of (planet, bin) values in sigma, first planet on top; beyond 4 sigma the colour stays.
 
-    Bins lie side by side, as wide as each other: FGS1, the first, would otherwise be lost far from the rest.
-
     Args:
         wavelength_um: (bin,); None numbers the bins and leaves out the windows of the molecules.
         cells: Kept at single precision for the pointer, 20 bytes a cell in a page.
     """
-    import plotly.graph_objects as go
-
     codes = np.rint(values_sigma / STEP_SIGMA).clip(-_LARGEST_CODE, _LARGEST_CODE).astype(np.int8)
     limit = RANGE_SIGMA / STEP_SIGMA
     ticks = np.array([-4, -2, 0, 2, 4])
@@ -63,25 +58,21 @@ def residual_heat_map(
         "tickvals": ticks / STEP_SIGMA,
         "ticktext": [f"{tick:+d}".replace("-", "−") if tick else "0" for tick in ticks],
     }
-    own = planet_rows(planet_ids, wavelength_um)
+    own = planet_rows(planet_ids)
     if cells is not None:
         own["customdata"] = np.stack([cells.residual * PPM, cells.sigma * PPM, values_sigma], axis=2).astype(np.float32)
         facts = "%{customdata[0]:+,.1f} ppm<br>σ %{customdata[1]:,.1f} ppm, z %{customdata[2]:+.2f}"
         own["hovertemplate"] = f"planet %{{y}}<br>%{{x}}<br>{cells.words} {facts}<extra></extra>"
-    heat = go.Heatmap(z=codes, colorscale=DIVERGING, zmin=-limit, zmax=limit, colorbar=bar, **own)
-    figure = finish(go.Figure(heat), title, height_px(len(planet_ids)))
-    figure.update_xaxes(showgrid=False)
+    bins, figure = codes.shape[1], over_bins()
+    draw_heat(figure, codes, bin_labels(wavelength_um, bins), **own)
+    finish_heat(figure, title, height_px(len(planet_ids)), {"colorscale": DIVERGING, "cmin": -limit, "cmax": limit, "colorbar": bar})
     name_planets(figure, planet_ids)
-    if wavelength_um is None:
-        return figure.update_xaxes(title_text=NUMBERED)
-    return mark_bins(figure, wavelength_um)
+    return mark_bins(figure, wavelength_um, bins)
 
 
-def planet_rows(planet_ids: Sequence[str], wavelength_um: Array | None) -> dict[str, object]:
+def planet_rows(planet_ids: Sequence[str]) -> dict[str, Any]:
     """Return what makes a heat map with a planet a row name planet and bin to the pointer, and lets a page open the planet clicked."""
-    over = {"x": bin_labels(wavelength_um)} if wavelength_um is not None else {}
-    bins = "%{x}" if over else "bin %{x}"
-    return {**over, "y": list(planet_ids), "meta": "planet y", "hovertemplate": f"planet %{{y}}<br>{bins}<extra></extra>"}
+    return {"y": list(planet_ids), "meta": "planet y", "hovertemplate": "planet %{y}<br>%{x}<extra></extra>"}
 
 
 def name_planets(figure: Figure, planet_ids: Sequence[str]) -> None:
@@ -94,7 +85,7 @@ def name_planets(figure: Figure, planet_ids: Sequence[str]) -> None:
 
 def height_px(planets: int) -> int:
     """Return a height at which few planets are not stretched and many still fit a screen."""
-    return int(np.clip(180 + 14 * planets, 270, 620))
+    return int(np.clip(150 + 14 * planets, 240, 590))
 
 
 def residual_means_figure(z: Array, wavelength_um: Array) -> Figure:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from spectramind.diagnostics.figures.style import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILLION, finish, transparent
+from spectramind.diagnostics.figures.style import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILLION, finish, plain, transparent
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -30,7 +30,7 @@ def budget(seconds_per_planet: Mapping[str, float], *, planets: int, budget_s: f
     for place, (stage, seconds) in enumerate(seconds_per_planet.items()):
         hours = seconds * planets / SECONDS_PER_HOUR
         marker = {"color": _COLOURS[place % len(_COLOURS)]}
-        figure.add_trace(go.Bar(x=[hours], y=[f"{planets} planets"], orientation="h", name=f"{stage} {hours:.2g} h", marker=marker))
+        figure.add_trace(go.Bar(x=[hours], y=[f"{planets} planets"], orientation="h", name=f"{plain(stage)} {hours:.2g} h", marker=marker))
     figure.add_vline(
         x=budget_s / SECONDS_PER_HOUR,
         line={"color": VERMILLION, "dash": "dash"},
@@ -46,11 +46,11 @@ def stage_times(median_s: Mapping[str, float], last_s: Mapping[str, float]) -> F
     """Draw the median and the last wall time of every stage on a logarithmic axis; both mappings have the same keys."""
     import plotly.graph_objects as go
 
-    names = list(median_s)
+    names, shown = list(median_s), [plain(name) for name in median_s]
     figure = go.Figure()
     for label, seconds, colour, symbol in (("median", median_s, BLUE, "circle"), ("last call", last_s, VERMILLION, "diamond")):
         marker = {"color": colour, "size": 9, "symbol": symbol}
-        figure.add_trace(go.Scatter(x=[seconds[name] for name in names], y=names, mode="markers", name=label, marker=marker))
+        figure.add_trace(go.Scatter(x=[seconds[name] for name in names], y=shown, mode="markers", name=label, marker=marker))
     figure.update_xaxes(title_text="wall time (s)", type="log")
     figure.update_yaxes(autorange="reversed", automargin=True)
     return finish(figure, "Wall time of stages", 170 + 24 * len(names))
@@ -93,14 +93,14 @@ def usage_over_time(
     figure.update_yaxes(title_text="load (% of a core)", rangemode="tozero", row=1, col=1)
     figure.update_yaxes(title_text="memory (MiB)", rangemode="tozero", row=2, col=1)
     figure.update_xaxes(title_text="time since the call began (s)", row=2, col=1)
-    return finish(figure, name, 400)
+    return finish(figure, plain(name), 400)
 
 
 def operations(names: Sequence[str], milliseconds: Sequence[float]) -> Figure:
     """Draw the own time of operations, longest first."""
     import plotly.graph_objects as go
 
-    figure = go.Figure(go.Bar(x=list(milliseconds), y=list(names), orientation="h", marker={"color": BLUE}))
+    figure = go.Figure(go.Bar(x=list(milliseconds), y=[plain(name) for name in names], orientation="h", marker={"color": BLUE}))
     figure.update_xaxes(title_text="own processor time in one epoch, all members (ms)", rangemode="tozero")
     figure.update_yaxes(autorange="reversed", automargin=True)
     return finish(figure, "Slowest operations of a training epoch", 150 + 22 * len(names))
@@ -121,7 +121,7 @@ def _band_stages(figure: Figure, elapsed_s: list[float], stages: list[str]) -> N
             layer="below",
             row=1,
             col=1,
-            annotation={"text": stage if wide else "", "font": {"size": 10, "color": "#7F8894"}},
+            annotation={"text": plain(stage) if wide else "", "font": {"size": 10, "color": "#7F8894"}},
             annotation_position="top left",
         )
         start = end

@@ -56,7 +56,7 @@ def spectrum(view: PlanetView) -> Figure:
     figure.update_xaxes(title_text="wavelength (µm)", row=rows, col=2)
     figure.update_yaxes(title_text="transit depth (ppm)", automargin=True, row=1, col=1)
     finish(figure, "Transit depth over wavelength", 520)
-    draw_strips(figure, view.wavelength_um, view.wavelength_um, view.wavelength_um, axis="x2", left=figure.layout.xaxis2.domain[0])
+    draw_strips(figure, view.wavelength_um, view.wavelength_um, view.wavelength_um, left=figure.layout.xaxis2.domain[0])
     return figure
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +19,11 @@ TRANSIT_SHADE = "rgba(86,180,233,0.12)"
 DIVERGING = [[0.0, "#00436B"], [0.25, "#5AA7D6"], [0.5, "#F5F5F2"], [0.75, "#E8935A"], [1.0, "#8A3A00"]]
 PPM = 1e6
 MOST_STEPS = 10
+
+
+def plain(text: str) -> str:
+    """Return text from outside so that Plotly shows it as it is: in all words of a figure it reads tags and entities."""
+    return escape(text, quote=False)
 
 
 def transparent(colour: str, alpha: float) -> str:

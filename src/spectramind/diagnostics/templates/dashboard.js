@@ -107,12 +107,13 @@
   function pointed(figure) {
     figure.data.forEach(function (trace) {
       if (trace.meta !== "planet y" || !trace.hovertemplate.includes("customdata")) { return; }
+      const panel = trace.xaxis === "x" ? [0, 1] : [1];
       trace.customdata = trace.y.map(function (id) {
         const row = rowOf.get(id), mu = spectra.mu(row), sigma = spectra.sigma(row), truth = spectra.truth && spectra.truth(row);
         return mu.map(function (depth, bin) {
           const residual = depth - (truth ? truth[bin] : planets.depth_ppm[row] / PPM);
           return [PPM * residual, PPM * sigma[bin], residual / sigma[bin]];
-        });
+        }).slice(...panel);
       });
     });
     return figure;

@@ -192,7 +192,7 @@ def test_the_map_has_windows_of_molecules_and_wavelengths_where_the_dataset_is_a
             workspace, first, second, truth=None, train=first, raw_dir=tmp_path / str(bins), seed=1, config_sha256=HASH
         )
         body = Path(report.page).read_text(encoding="utf-8").split("</head>")[1]
-        assert ("CH4" in body and "gap between FGS1" in body) is known
+        assert ("CH4" in body and "bins side by side" in body) is known
         assert ("Bins are numbered" in body) is not known
 
 

@@ -64,7 +64,7 @@ def test_the_panels_are_there_with_their_sources(run: TinyRun) -> None:
     assert all(panel.good.startswith("Good: ") and path in panel.sources for panel in made.panels)
     assert loaded.planet_ids[0] in made.panels[1].title
     assert "exact" in made.lead
-    assert "1 planet(s) could not" in made.lead
+    assert "Planets that could not be read or explained: 1" in made.lead
     labels = [trace.y[0] for trace in made.panels[0].figure.data]  # type: ignore[union-attr]
     assert any(str(label).startswith("smoothness") for label in labels)
 

@@ -26,7 +26,9 @@ def run(tmp_path: Path) -> RunData:
 def z_of(found: Section, name: str) -> np.ndarray:
     (panel,) = (panel for panel in found.panels if panel.name == name)
     assert panel.figure is not None
-    return np.asarray(panel.figure.data[0].z)
+    traces = panel.figure.data
+    axes = sorted({trace.yaxis or "y" for trace in traces})
+    return np.concatenate([np.concatenate([trace.z for trace in traces if (trace.yaxis or "y") == axis], axis=1) for axis in axes])
 
 
 def names(found: Section) -> list[str]:

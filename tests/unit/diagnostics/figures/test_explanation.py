@@ -22,6 +22,8 @@ def test_the_map_shows_the_mean_size_in_every_bin() -> None:
     fgs1, airs = figure.data
     expected = np.log10(np.abs(VALUES).mean(axis=0) * 1e6)
     np.testing.assert_allclose(np.hstack([fgs1.z, airs.z]), expected, atol=1e-5)
+    np.testing.assert_allclose(np.hstack([fgs1.customdata, airs.customdata]), np.abs(VALUES).mean(axis=0) * 1e6, rtol=1e-6)
+    assert all("%{customdata" in trace.hovertemplate and "ppm" in trace.hovertemplate for trace in figure.data)
     assert tuple(airs.y) == PLAYERS
     assert airs.z.dtype == np.float32
     assert "1 planet" not in figure.layout.title.text
@@ -36,13 +38,16 @@ def test_what_is_next_to_nothing_does_not_stretch_the_colours() -> None:
 
 def test_violations_lie_below_on_the_same_wavelengths() -> None:
     excess = {"smoothness": np.zeros((24, 283)), "coherence": np.zeros((24, 283))}
-    excess["smoothness"][:, 100] = 3e-6
-    excess["smoothness"][:, 7] = 1.5e-6
+    excess["smoothness"][:, 100] = 3.0
+    excess["smoothness"][:, 7] = 1.5
     figure = importance_map(VALUES, PLAYERS, WAVELENGTH_UM, excess)
     below = figure.data[3]
-    assert tuple(below.y) == ("smoothness, up to 3e-06", "coherence, none")
+    assert tuple(below.y) == ("smoothness, up to 3 × tolerance", "coherence, none")
+    assert below.customdata[0, 99] == 3.0
     assert (below.z[0, 99], below.z[0, 6], below.z.sum()) == (1.0, 0.5, 1.5)
     np.testing.assert_array_equal(below.x, figure.data[1].x)
+    above_bar, below_bar = figure.data[1].colorbar, below.colorbar
+    assert below_bar.y + below_bar.len / 2 < above_bar.y - above_bar.len / 2, "the colour bars stand apart"
 
 
 def test_level_and_shape_together_are_the_contribution() -> None:
