@@ -131,8 +131,8 @@ def _calibrate_corel(config: Config, workspace: Workspace, progress: Progress, d
         corel, reason = _corel_or_reason(config, predicted, record)
         unseen = left_out_of(config, predicted, dataset.wavelength_um, _fit if corel is None else _fit_with_corel, progress=progress)
         after = {name: value for name, value in record.after.items() if not name.startswith("corel_")}
-        if corel is not None:
-            after |= _prefixed("corel", quality(predicted, unseen.sigma_calibrated, unseen.half_width, config.calib.alpha))
+        step = "groups" if corel is None else "corel"
+        after |= _prefixed(step, quality(predicted, unseen.sigma_calibrated, unseen.half_width, config.calib.alpha))
         record = replace(record, corel=corel, after=after, without_corel="")
         store(workspace, record, unseen, describe)
     return CalibrationReport(
