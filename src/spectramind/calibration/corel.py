@@ -54,6 +54,12 @@ class Corel:
         """(bin,) the quantiles that sigma_scale stands for."""
         return self.sigma_scale * gaussian_quantile(self.alpha)
 
+    @property
+    def scale_range(self) -> dict[str, float]:
+        """Least, median and largest of sigma_scale, by name: what reports and manifests say of it."""
+        low, middle, high = np.quantile(self.sigma_scale, [0.0, 0.5, 1.0]).tolist()
+        return {"min": low, "median": middle, "max": high}
+
     def apply(self, sigma: Array) -> Array:
         """Return the (planet, bin) standard deviations sigma' = sigma_scale sigma for the score."""
         return np.asarray(sigma * self.sigma_scale)

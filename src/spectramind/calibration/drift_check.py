@@ -61,7 +61,8 @@ def check_drift(calibration: Mapping[str, ArrayLike], test: Mapping[str, ArrayLi
     """Compare two sets of planets column by column.
 
     A calibration holds for planets like those it was made from. Where a column drifted, sigma is widened by 1 + distance, at most 1.5:
-    the distance is the share of test planets that lie where the calibration set has none, of whose errors nothing is known.
+    the distance is the least share of the test planets that would have to be others for both sets to be alike, and of the errors of
+    these nothing is known.
 
     Args:
         calibration: Column name -> (planet,) values of the calibration planets, e.g. log sigma, noise scale, residual of the fit.

@@ -7,8 +7,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from spectramind.calibration.corel import Corel, fit_corel, gaussian_quantile
 from spectramind.calibration.groups import Groups, fit_groups
 from spectramind.calibration.left_out import read_left_out
@@ -17,14 +15,20 @@ from spectramind.calibration.store import CalibrationRecord, read_record
 from spectramind.calibration.temperature import Temperature, fit_temperature
 from spectramind.data.dataset import Dataset
 from spectramind.inference.calibration_products import CalibrationReport, Describe, no_report, store
+from spectramind.inference.calibration_requirements import (
+    TEMPERATURE_COMMAND,
+    require_planets,
+    require_same_planets,
+    require_same_temperature,
+)
 from spectramind.inference.model_identity import model_identity
 from spectramind.inference.out_of_sample import LabelledPredictions, predict_labelled
-from spectramind.inference.planets_left_out import Fit, Fitted, left_out_of
+from spectramind.inference.planets_left_out import Fitted, left_out_of
 from spectramind.inference.sigma_quality import Rows, planets_for_intervals, quality, require_for_intervals
 from spectramind.inference.uncertainty import calibration_folder, provenance_of, record_path, require_fit
 from spectramind.training.setup import labelled_planets
 from spectramind.utils.config.schema import Config
-from spectramind.utils.errors import ConfigError, InputDataError, RuntimeLimitRisk
+from spectramind.utils.errors import InputDataError, RuntimeLimitRisk
 from spectramind.utils.file_set import settle
 from spectramind.utils.progress import Progress
 from spectramind.utils.runs import Workspace
@@ -32,9 +36,6 @@ from spectramind.utils.runs import Workspace
 LOG = logging.getLogger(__name__)
 
 LOCK = "uncertainty"
-# One planet is left out to be judged, and the scatter of the rest needs two.
-FEWEST_PLANETS = 3
-TEMPERATURE_COMMAND = "spectramind calibrate-temp"
 
 
 def plan(config: Config, workspace: Workspace) -> dict[str, Any]:
@@ -71,7 +72,7 @@ def calibrate_temperature(config: Config, workspace: Workspace, *, progress: Pro
     dataset = Dataset.open(config.data.raw_dir)
     with workspace.lock(LOCK):
         predicted = predict_labelled(config, workspace, dataset, progress=progress)
-        _require_planets(len(predicted.planet_ids))
+        require_planets(len(predicted.planet_ids))
         fitted = _fit(config, predicted)
         unseen = left_out_of(config, predicted, dataset.wavelength_um, _fit, progress=progress)
         judged = partial(quality, predicted, alpha=config.calib.alpha)
@@ -125,47 +126,54 @@ def calibrate_corel(config: Config, workspace: Workspace, *, progress: Progress,
 
 def _calibrate_corel(config: Config, workspace: Workspace, progress: Progress, describe: Describe) -> CalibrationReport:
     dataset = Dataset.open(config.data.raw_dir)
-    path = record_path(workspace)
     with workspace.lock(LOCK):
-        settle(path.parent)
-        if not path.exists():
-            raise InputDataError(
-                "COREL needs the temperature first", where=str(path), received="no record", hint=TEMPERATURE_COMMAND, section="12"
-            )
-        record = read_record(calibration_folder(workspace))
-        require_fit(record.provenance, provenance_of(config, dataset, (), model_identity(config, workspace)), where=str(path))
-        predicted = predict_labelled(config, workspace, dataset, progress=progress)
-        _require_same_planets(record, predicted, where=str(path))
-        _require_same_temperature(record.temperature, _fit(config, predicted).temperature, where=str(path))
-        corel, reason = None, ""
-        fit: Fit = _fit
-        try:
-            require_for_intervals(len(predicted.planet_ids), config.calib.alpha)
-        except InputDataError as error:
-            if not config.calib.keep_temperature:
-                raise
-            reason = f"sigma stays that of the temperature: {error}"
-        else:
-            corel, fit = _fit_corel(config, predicted, record.temperature, record.groups), _fit_with_corel
-        unseen = left_out_of(config, predicted, dataset.wavelength_um, fit, progress=progress)
+        record, predicted = _temperature_and_planets(config, workspace, dataset, progress)
+        corel, reason = _corel_or_reason(config, predicted, record)
+        unseen = left_out_of(config, predicted, dataset.wavelength_um, _fit if corel is None else _fit_with_corel, progress=progress)
         after = {name: value for name, value in record.after.items() if not name.startswith("corel_")}
-        if corel is not None:
-            after |= _prefixed("corel", quality(predicted, unseen.sigma_calibrated, unseen.half_width, config.calib.alpha))
+        step = "groups" if corel is None else "corel"
+        after |= _prefixed(step, quality(predicted, unseen.sigma_calibrated, unseen.half_width, config.calib.alpha))
         record = replace(record, corel=corel, after=after, without_corel="")
         store(workspace, record, unseen, describe)
-    scale = () if corel is None else corel.sigma_scale
     return CalibrationReport(
-        record=str(path),
+        record=str(record_path(workspace)),
         planets=len(predicted.planet_ids),
-        factors={
-            name: float(function(scale)) for name, function in (("min", np.min), ("median", np.median), ("max", np.max)) if len(scale)
-        },
+        factors={} if corel is None else corel.scale_range,
         before=_without_prefix("groups", record.after),
         after=_without_prefix("corel", record.after),
         reason=reason,
         warning=record.temperature.warning,
         set_aside=predicted.set_aside,
     )
+
+
+def _temperature_and_planets(
+    config: Config, workspace: Workspace, dataset: Dataset, progress: Progress
+) -> tuple[CalibrationRecord, LabelledPredictions]:
+    """Return the calibration that COREL is added to and its planets; what does not fit together is refused, the cheapest first."""
+    path = record_path(workspace)
+    settle(path.parent)
+    if not path.exists():
+        raise InputDataError(
+            "COREL needs the temperature first", where=str(path), received="no record", hint=TEMPERATURE_COMMAND, section="12"
+        )
+    record = read_record(path.parent)
+    require_fit(record.provenance, provenance_of(config, dataset, (), model_identity(config, workspace)), where=str(path))
+    predicted = predict_labelled(config, workspace, dataset, progress=progress)
+    require_same_planets(record.provenance, predicted.planet_ids, where=str(path))
+    require_same_temperature(record.temperature, _fit(config, predicted).temperature, where=str(path))
+    return record, predicted
+
+
+def _corel_or_reason(config: Config, predicted: LabelledPredictions, record: CalibrationRecord) -> tuple[Corel | None, str]:
+    """Return COREL, or, where there are too few planets for it and that is no error, None and the reason."""
+    try:
+        require_for_intervals(len(predicted.planet_ids), config.calib.alpha)
+    except InputDataError as error:
+        if not config.calib.keep_temperature:
+            raise
+        return None, f"sigma stays that of the temperature: {error}"
+    return _fit_corel(config, predicted, record.temperature, record.groups), ""
 
 
 def _without_corel(workspace: Workspace, reason: str, describe: Describe) -> CalibrationReport:
@@ -216,38 +224,3 @@ def _prefixed(step: str, figures: dict[str, float]) -> dict[str, float]:
 
 def _without_prefix(step: str, figures: dict[str, float]) -> dict[str, float]:
     return {name.removeprefix(f"{step}_"): value for name, value in figures.items() if name.startswith(f"{step}_")}
-
-
-def _require_planets(planets: int) -> None:
-    if planets < FEWEST_PLANETS:
-        raise InputDataError(
-            "there are too few labelled planets to calibrate with",
-            where="calibration planets",
-            received=f"{planets}; it takes {FEWEST_PLANETS}",
-            hint="spectramind calibrate data.split=all, then spectramind features data.split=all; or predict without: "
-            "spectramind predict --out-csv outputs/submission.csv calib.apply=off",
-            section="12",
-        )
-
-
-def _require_same_planets(record: CalibrationRecord, predicted: LabelledPredictions, *, where: str) -> None:
-    if set(record.provenance.planet_ids) != set(predicted.planet_ids):
-        raise ConfigError(
-            "the temperature was fitted on other planets",
-            where=where,
-            received=f"{len(record.provenance.planet_ids)} planets, now {len(predicted.planet_ids)}",
-            hint=TEMPERATURE_COMMAND,
-            section="12",
-        )
-
-
-def _require_same_temperature(recorded: Temperature, now: Temperature, *, where: str) -> None:
-    """Planets left out are judged by a temperature fitted now: it must be fitted as the one that COREL is added to was."""
-    if not np.allclose([recorded.fgs1, recorded.airs], [now.fgs1, now.airs], rtol=1e-6):
-        raise ConfigError(
-            "the temperature was fitted otherwise, or to other labels",
-            where=where,
-            received=f"tau {recorded.fgs1:.6g}, {recorded.airs:.6g}; by calib.objective now {now.fgs1:.6g}, {now.airs:.6g}",
-            hint=TEMPERATURE_COMMAND,
-            section="12",
-        )

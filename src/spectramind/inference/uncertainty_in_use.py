@@ -141,12 +141,7 @@ class UncertaintyInUse:
             "drift": self.drift.as_dict(),
         }
         if corel is not None:
-            scales = [float(function(corel.sigma_scale)) for function in (np.min, np.median, np.max)]
-            said["corel"] = {
-                "alpha": corel.alpha,
-                "planets": corel.planets,
-                "scale": dict(zip(("min", "median", "max"), scales, strict=True)),
-            }
+            said["corel"] = {"alpha": corel.alpha, "planets": corel.planets, "scale": corel.scale_range}
         return said
 
 

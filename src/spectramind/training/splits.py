@@ -128,7 +128,7 @@ def _read(path: Path) -> Splits:
 
 
 def _refusal(what: str, path: Path, received: str, instead: str = "") -> InputDataError:
-    return InputDataError(what, where=str(path), received=received, hint=f"{instead}delete {path}, then spectramind train")
+    return InputDataError(what, where=str(path), received=received, hint=f"{instead}delete {path}, then run the same command again")
 
 
 def _names(planet_ids: Iterable[str]) -> str:

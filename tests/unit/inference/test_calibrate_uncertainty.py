@@ -164,7 +164,11 @@ def test_too_few_planets_for_the_guarantee(stage: tiny.Stage) -> None:
     assert record_of(stage).corel is None
     left_out = read_left_out(calibration_folder(stage.workspace))
     np.testing.assert_allclose(left_out.half_width, gaussian_quantile(0.1) * left_out.sigma_calibrated)
-    assert not [name for name in record_of(stage).after if name.startswith("corel")]
+    after = record_of(stage).after
+    assert not [name for name in after if name.startswith("corel")]
+    inside = np.abs(left_out.truth - left_out.mu) <= left_out.half_width
+    assert after["groups_alpha"] == 0.1, "of the intervals that are in use"
+    assert after["groups_coverage"] == pytest.approx(inside.mean())
 
 
 def test_corel_of_another_model_or_of_other_planets_is_refused(stage: tiny.Stage) -> None:
