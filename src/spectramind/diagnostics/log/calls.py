@@ -11,6 +11,8 @@ from pathlib import Path
 
 STAGE_PREFIX = "stage_s/"
 """Begins the names of metrics that are seconds of a stage."""
+OF_ONE_PLANET = "per_planet/"
+"""Stands in the names of metrics of single planets: a thousand of a kind, which would hide all others in a report."""
 
 
 @dataclass(frozen=True)

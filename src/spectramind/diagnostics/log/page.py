@@ -9,7 +9,7 @@ from statistics import median
 
 from spectramind.diagnostics.figures import log as figures
 from spectramind.diagnostics.figures.runtime import stage_times
-from spectramind.diagnostics.log.calls import STAGE_PREFIX, Call, stage_seconds
+from spectramind.diagnostics.log.calls import OF_ONE_PLANET, STAGE_PREFIX, Call, stage_seconds
 from spectramind.diagnostics.report_page import render_report
 from spectramind.diagnostics.section import Panel, Section
 
@@ -120,5 +120,6 @@ def moving_numbers(calls: Sequence[Call]) -> dict[str, tuple[list[str], list[flo
 def _numbers(call: Call) -> Iterator[tuple[str, float]]:
     metrics: Mapping[str, float | None] = call.metrics if call.exit_code == 0 else {}
     for name, value in metrics.items():
-        if value is not None and not name.startswith(STAGE_PREFIX) and "seconds" not in name and name not in _RESOURCES:
+        told_elsewhere = name.startswith(STAGE_PREFIX) or OF_ONE_PLANET in name or "seconds" in name or name in _RESOURCES
+        if value is not None and not told_elsewhere:
             yield name, value

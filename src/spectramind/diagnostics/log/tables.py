@@ -8,7 +8,7 @@ import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from spectramind.diagnostics.log.calls import STAGE_PREFIX, Call, stage_seconds
+from spectramind.diagnostics.log.calls import OF_ONE_PLANET, STAGE_PREFIX, Call, stage_seconds
 
 _COLUMNS = ("ts", "command", "cmd", "exit_code", "dur_ms", "seed", "sha", "cfg", "host", "error")
 
@@ -49,7 +49,11 @@ def _failure_rows(failures: Iterable[Call]) -> list[tuple[object, ...]]:
 def _metric_rows(calls: Iterable[Call], rows: int) -> list[tuple[object, ...]]:
     lines: list[tuple[object, ...]] = []
     for call in calls:
-        metrics = {name: value for name, value in call.metrics.items() if not name.startswith(STAGE_PREFIX) and value is not None}
+        metrics = {
+            name: value
+            for name, value in call.metrics.items()
+            if value is not None and not name.startswith(STAGE_PREFIX) and OF_ONE_PLANET not in name
+        }
         if call.exit_code == 0 and metrics:
             lines.append(
                 (call.ts, call.command, call.cfg[:12], ", ".join(f"{name} = {value:.6g}" for name, value in sorted(metrics.items())))

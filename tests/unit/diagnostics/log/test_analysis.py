@@ -114,3 +114,12 @@ def test_half_a_character_fails_no_report(tmp_path: Path) -> None:
 def test_a_cell_of_markdown_stays_in_its_line(workspace: Workspace) -> None:
     workspace.events_path.write_text(line(exit_code=6, error="InputDataError: a\r\nb\u2028c") + "\n", encoding="utf-8")
     assert "| InputDataError: a b c |" in to_markdown(*read_events(workspace.events_path), rows=5)
+
+
+def test_scores_of_single_planets_do_not_fill_the_summary(tmp_path: Path) -> None:
+    scores = {f"score/per_planet/{planet}": 0.25 for planet in range(1100)}
+    (tmp_path / "events.jsonl").write_text(line(metrics=scores | {"score/score": 0.5}) + "\n", encoding="utf-8")
+    calls, _ = read_events(tmp_path / "events.jsonl")
+    assert "score/score = 0.5 |" in to_markdown(calls, 0, rows=5)
+    assert "per_planet" not in to_markdown(calls, 0, rows=5)
+    assert "score/per_planet/7" in to_csv(calls)

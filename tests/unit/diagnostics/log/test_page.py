@@ -59,6 +59,15 @@ def test_only_numbers_of_good_calls_that_moved_are_drawn() -> None:
     assert len(moving_numbers(many)) == TRENDS_DRAWN
 
 
+def test_scores_of_single_planets_leave_room_for_what_concerns_all() -> None:
+    scored = [
+        call(place, {"score": 0.5 + place} | {f"per_planet/{planet}": float(place) for planet in range(1100)}, cmd="score --truth t.csv")
+        for place in range(3)
+    ]
+    trained = [call(place, {"total_val": -float(place)}, cmd="train --phase mae") for place in range(2)]
+    assert list(moving_numbers(scored + trained)) == ["score: score", "train: total_val"]
+
+
 def test_failures_come_last_first_and_no_more_than_wanted() -> None:
     failures = [each for each in CALLS if each.exit_code] * 10
     (panel,) = failure_section(failures, 3).panels
