@@ -22,7 +22,8 @@ from spectramind.features.rest import (
 from spectramind.features.slow_process import SlowProcess
 from spectramind.features.transit_state import SHARED, SharedPrior, TransitState
 
-_Common = tuple[float, SlowProcess, SlowProcess]
+# One sensor's drift, and what the prior of the common flux depends on.
+_Key = tuple[DriftPrior, float, SlowProcess, SlowProcess]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +69,7 @@ class NoiseJudge:
         return noise
 
     def _evidence_of_fgs1(self, noise: NoiseHypothesis) -> float:
-        key = (noise.airs, *_common(noise))
+        key = _key(noise.airs, noise)
         if key not in self._without_airs:
             airs = RestPrior.joined(drift_prior(self.panels[1], self.state.drift[1], noise.airs), self._common_prior(noise))
             self._without_airs[key] = self.rest.without(slice(SHARED + self.state.drift[0].vector.size, None), airs)
@@ -78,7 +79,7 @@ class NoiseJudge:
         if noise.fgs1 not in self._without_fgs1:
             columns = slice(SHARED, SHARED + self.state.drift[0].vector.size)
             self._without_fgs1[noise.fgs1] = self.rest.without(columns, self._fgs1_prior(noise.fgs1))
-        key = (noise.fgs1, *_common(noise))
+        key = _key(noise.fgs1, noise)
         if key not in self._without_common:
             columns = slice(SHARED + self.state.drift[1].vector.size, None)
             self._without_common[key] = self._without_fgs1[noise.fgs1].without(columns, self._common_prior(noise))
@@ -96,7 +97,7 @@ class NoiseJudge:
         return shared_prior(self.state, self.prior)
 
     @cached_property
-    def _without_airs(self) -> dict[tuple[DriftPrior, float, SlowProcess, SlowProcess], RestLikelihood]:
+    def _without_airs(self) -> dict[_Key, RestLikelihood]:
         return {}
 
     @cached_property
@@ -104,10 +105,9 @@ class NoiseJudge:
         return {}
 
     @cached_property
-    def _without_common(self) -> dict[tuple[DriftPrior, float, SlowProcess, SlowProcess], RestLikelihood]:
+    def _without_common(self) -> dict[_Key, RestLikelihood]:
         return {}
 
 
-def _common(noise: NoiseHypothesis) -> _Common:
-    """What the prior of the common flux depends on."""
-    return noise.white_sigma, noise.slow, beyond_modes(noise)
+def _key(drift: DriftPrior, noise: NoiseHypothesis) -> _Key:
+    return drift, noise.white_sigma, noise.slow, beyond_modes(noise)
