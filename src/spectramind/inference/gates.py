@@ -136,6 +136,7 @@ def temperature_gate(record: CalibrationRecord, tolerance: float) -> Gate:
     """Judge whether the temperature improves the log-likelihood of planets left out of its fit, or at least leaves it as it was."""
     gain = record.after["temperature_gll"] - record.before["gll"]
     passed = gain >= -tolerance
+    verdict = "; it makes them worse" if not passed else "; a loss that is tolerated" if gain < 0.0 else ""
     tau = record.temperature
     return Gate(
         gate="temperature",
@@ -143,7 +144,7 @@ def temperature_gate(record: CalibrationRecord, tolerance: float) -> Gate:
         figure=f"{gain:+.4f} nat",
         threshold=f">= {-tolerance:g} nat",
         reason=f"tau {tau.fgs1:.4g} (FGS1), {tau.airs:.4g} (AIRS), on planets left out of the fit"
-        + ("" if passed else "; it makes them worse")
+        + verdict
         + (f". {tau.warning}" if tau.warning else ""),
         repair="" if passed else f"calibrate on more planets, or predict without: {PREDICT} calib.apply=off",
     )

@@ -106,6 +106,13 @@ def test_small_losses_are_none(stage: tiny.Stage) -> None:
     assert failed(stage, "calib.apply=off", "calib.gate_gll_drop=0.005") == {"gll"}
 
 
+def test_a_temperature_that_costs_a_little_passes_and_is_not_called_a_gain(stage: tiny.Stage) -> None:
+    spoil(stage, lambda record: replace(record, after=record.after | {"temperature_gll": record.before["gll"] - 0.01}))
+    gate = checked(stage, "calib.apply=off")["temperature"]
+    assert (gate.passed, gate.figure) == (True, "-0.0100 nat")
+    assert "a loss that is tolerated" in gate.reason
+
+
 def test_without_a_calibration_nothing_of_it_is_judged(stage: tiny.Stage) -> None:
     shutil.rmtree(calibration_folder(stage.workspace))
     assert failed(stage) == set(NAMES[:5])

@@ -57,6 +57,12 @@ def test_acceptance_has_eight_lines_judged_by_their_evidence(run: TinyRun) -> No
     assert "exit 5" in lines[2].seen
 
 
+def test_acceptance_says_what_the_temperature_gained_or_cost(run: TinyRun) -> None:
+    cost = [replace(gate, figure="-0.0117 nat", threshold=">= -0.02 nat") if gate.gate == "temperature" else gate for gate in PASSED]
+    seen = acceptance(run.load(), cost, {}, breaches=0)[3].seen
+    assert seen == "every gate of the calibration is passed; temperature: -0.0117 nat, asked for >= -0.02 nat"
+
+
 def test_acceptance_needs_the_gates(run: TinyRun) -> None:
     gates = [replace(gate, passed=gate.gate not in ("coverage", "manifest")) for gate in PASSED]
     lines = acceptance(run.load(), gates, {}, breaches=0)
