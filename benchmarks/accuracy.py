@@ -40,10 +40,13 @@ SCENARIOS: dict[str, Scenario] = {
     "bad detectors": Scenario(detectors="bad", cosmic_rays_per_sample=2e-5),
     "other spectra": Scenario(spectra="gaussian_process", contrast_ppm_range=(20.0, 900.0)),
     "other limb darkening": Scenario(limb_darkening="nonlinear"),
+    "square-root limb darkening": Scenario(limb_darkening="square_root"),
     "sinusoidal drift": Scenario(drift_kind="sinusoid"),
     "random-walk drift": Scenario(drift_kind="random_walk"),
+    "two visits": Scenario(second_visit_fraction=1.0),
     "failures": Scenario(egress_cut_fraction=0.1, bump_ppm=1000.0, bump_fraction=0.1, detectors="auto"),
 }
+PARTS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +83,7 @@ def judge_planet(
     weights /= weights.sum()
     flat_mean, flat_sigma = float(weights @ mean), float(np.sqrt(weights @ free @ weights))
     true = json.loads((truth_folder(dataset.root) / "nuisance.json").read_text())["planets"][planet_id]
-    drifts = {str(entry["visit"]): entry["drift"] for entry in true["visits"]}
-    parts = [ideal_likelihood(dataset, workspace, config, visit, drifts[str(visit.visit)]) for visit in visits]
+    parts = [ideal_likelihood(dataset, workspace, config, visit, true) for visit in visits]
     best, white_sigma = ideal_sigma(parts, truth, covariance)
     return Planet(
         truth=truth,
@@ -110,14 +112,14 @@ def _facts(true: dict[str, Any], visits: int, truth: Array) -> dict[str, float]:
 
 
 def print_calibration(good: list[Planet]) -> None:
-    """Print how the z-scores behave in every fifth of what they must not depend on, and for planets with two visits."""
+    """Print how the z-scores behave in every tenth of what they must not depend on, and by the number of visits."""
     z = np.array([(planet.ours[0] - planet.truth) / planet.ours[1] for planet in good])
     white = np.array([planet.white_error / planet.white_sigma for planet in good])
     print("\n| by | part | planets | z sd | mean z of the white depth | its standard error |\n|---|---|---|---|---|---|")
     for name in ("depth", "brightness", "impact", "temperature", "limb darkening"):
         order = np.argsort([planet.facts[name] for planet in good])
-        for part, members in enumerate(np.array_split(order, 5), start=1):
-            _print_part(name, f"{part} of 5", z[members], white[members])
+        for part, members in enumerate(np.array_split(order, PARTS), start=1):
+            _print_part(name, f"{part} of {PARTS}", z[members], white[members])
     for visits in (1, 2):
         members = np.flatnonzero([planet.facts["visits"] == visits for planet in good])
         if members.size:

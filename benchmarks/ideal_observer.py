@@ -1,9 +1,9 @@
 """The ideal observer: what is the best that anybody could do with these light curves.
 
 It knows what nobody knows of real data: what kind of drift there is (the order of a polynomial; the period of a sinusoid, the
-memory of a random walk, and their colour), that nothing else disturbs the light, and the covariance of the spectra that were
-drawn, scaled to the planet's own contrast. It does not know the spectrum, the geometry, the limb darkening or the drift's
-coefficients. Its expected score is the limit.
+memory of a random walk, and their colour), whether the limb darkening is quadratic, that nothing else disturbs the light, and the
+covariance of the spectra that were drawn, scaled to the planet's own contrast. It does not know the spectrum, the geometry, the
+coefficients of limb darkening and drift. Its expected score is the limit.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from spectramind.features.slow_process import SlowProcess
 from spectramind.features.spectrum_prior import MEAN_DEPTH, MEAN_DEPTH_SIGMA, NUGGET
 from spectramind.features.star import StarPrior
 from spectramind.features.transit_fit import fit_transit
-from spectramind.features.transit_state import SharedPrior
+from spectramind.features.transit_state import GEOMETRY, LIMB, SharedPrior
 from spectramind.utils.config.schema import Config
 from spectramind.utils.runs import Workspace
 
@@ -48,6 +48,7 @@ CUBIC = NoiseHypothesis(
 )
 # A drift known to have unit amplitude in units of its true colour; nothing else moves.
 KNOWN = NoiseHypothesis(fgs1=DriftPrior(degree=0, sigma=1e-9), airs=DriftPrior(degree=0, sigma=1e-9), white_sigma=1e-7)
+NO_BEND = 1e-6
 SHAPES_DRAWN = 2000
 
 
@@ -128,17 +129,20 @@ def expected_score(truth: Array, sigma: Array, naive_mean: float, naive_sigma: f
     return float((ratio @ bin_weights(truth.shape[1])).mean())
 
 
-def ideal_likelihood(dataset: Dataset, workspace: Workspace, config: Config, visit: VisitId, facts: dict[str, Any]) -> DepthLikelihood:
+def ideal_likelihood(dataset: Dataset, workspace: Workspace, config: Config, visit: VisitId, planet: dict[str, Any]) -> DepthLikelihood:
     """Return what the visit says under the true structure of the nuisances, around our own converged state.
 
     Args:
-        facts: What the simulator recorded of the drift of either sensor.
+        planet: What the simulator recorded of the planet.
     """
+    facts = next(entry["drift"] for entry in planet["visits"] if str(entry["visit"]) == str(visit.visit))
     paths = [calibrated_product(workspace, visit, sensor, calibrated_by(config.data, dataset))[0] for sensor in Sensor]
     series = load_visit(paths[0], paths[1], dataset.wavelength_um)
     star = StarPrior.from_catalogue({str(key): value for key, value in dataset.stars["test"].loc[visit.planet_id].items()})
     fit = fit_transit(series, star)
     prior = SharedPrior.from_star(star, series.airs.wavelength_um, fit.guess.mid_time_h)
+    if planet["limb_darkening"]["law"] == "quadratic":
+        prior = replace(prior, sigma=np.where(["bend" in name for name in GEOMETRY + LIMB], NO_BEND, prior.sigma))
     # How much noisier the samples are than propagated is not a secret of the simulator: it is measured, as we do.
     panels, state = reweighted(panels_of(series), fit.state, prior), fit.state
     if facts[str(Sensor.AIRS)]["kind"] == "polynomial":

@@ -14,9 +14,13 @@ _REFERENCE_TEMPERATURE_K = 5200.0
 OPTICAL_SIGMA = (0.10, 0.12)
 INFRARED_SIGMA = (0.08, 0.10)
 INFRARED_SLOPE_SIGMA = (0.03, 0.04)
-# Weight of sqrt(mu) - mu beside the quadratic law, for FGS1 and AIRS: model atmospheres leave a few percent of the
-# light near the limb that no quadratic law follows.
-BEND_SIGMA = (0.12, 0.12)
+# Model atmospheres (Claret & Bloemen 2011, A&A 529, A75; Claret 2025) darken faster at the very limb than any quadratic law: their
+# best fits weigh sqrt(mu) - mu by these numbers. How much of that a star has is free between none at all and more than all.
+OPTICAL_BEND = 0.42
+INFRARED_BEND = (0.65, 0.38)
+BEND_SHARE, BEND_SHARE_SIGMA = 0.25, 0.35
+# The quadratic law nearest to sqrt(mu) - mu over the disc: taken from u1 and u2, it leaves the best quadratic law as it was.
+BEND_IN_U1, BEND_IN_U2 = 4.0 / 7.0, -1.0 / 3.0
 
 
 def optical_law(temperature_k: float) -> tuple[float, float]:
@@ -29,3 +33,8 @@ def infrared_law(wavelength_um: Array) -> tuple[Array, Array]:
     """Return the prior mean of (u1, u2) at each wavelength between 1.9 and 4 um; both fall towards the red."""
     x = np.clip((wavelength_um - 1.95) / 1.95, 0.0, 1.0)
     return 0.11 - 0.05 * x, 0.20 - 0.05 * x
+
+
+def infrared_bend(wavelength_um: Array) -> Array:
+    """Return the weight of sqrt(mu) - mu in model atmospheres at each wavelength between 1.9 and 4 um."""
+    return np.interp(wavelength_um, (2.15, 3.6), INFRARED_BEND)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectramind.features.drift import Drift, DriftBasis, pointing_regressors
+from spectramind.features.limb_darkening import BEND_IN_U1, BEND_IN_U2
 from spectramind.features.series import SensorSeries, VisitSeries
 from spectramind.features.transit_model import transit_curves
 from spectramind.features.transit_state import SharedPrior, TransitState
@@ -103,7 +104,8 @@ def linearise(panel: Panel, sensor: int, state: TransitState, prior: SharedPrior
     model = gain * curves.flux
     by_limb = gain * curves.by_limb
     slopes = () if sensor == 0 else (prior.airs_slope[:, None],)
-    limb_terms = (*(term for by_u in by_limb[:2] for term in (by_u, *(by_u * slope for slope in slopes))), by_limb[2])
+    by_bend = prior.bend[sensor][:, None] * (by_limb[2] + BEND_IN_U1 * by_limb[0] + BEND_IN_U2 * by_limb[1])
+    limb_terms = (*(term for by_u in by_limb[:2] for term in (by_u, *(by_u * slope for slope in slopes))), by_bend)
     by_time, by_log_a, by_impact = gain * curves.by_geometry
     timing = (by_time, by_time) if sensor == 0 else (by_time,)
     shared = np.stack([*timing, by_log_a, by_impact, *limb_terms], axis=1)

@@ -9,10 +9,15 @@ from numpy.typing import NDArray
 
 from spectramind.features.drift import Drift
 from spectramind.features.limb_darkening import (
-    BEND_SIGMA,
+    BEND_IN_U1,
+    BEND_IN_U2,
+    BEND_SHARE,
+    BEND_SHARE_SIGMA,
     INFRARED_SIGMA,
     INFRARED_SLOPE_SIGMA,
+    OPTICAL_BEND,
     OPTICAL_SIGMA,
+    infrared_bend,
     infrared_law,
     optical_law,
 )
@@ -25,10 +30,13 @@ Array = NDArray[np.float64]
 GEOMETRY = ("mid_time_h", "fgs1_offset_h", "log_semimajor_axis", "impact_squared")
 LIMB = ("fgs1_u1", "fgs1_u2", "airs_u1", "airs_u1_slope", "airs_u2", "airs_u2_slope", "fgs1_bend", "airs_bend")
 SHARED = len(GEOMETRY) + len(LIMB)
+BENDS = slice(SHARED - 2, SHARED)
 # The catalogue's a/Rs scatters by 6.5 % against Kepler's law and its inclinations by several sigma.
 GEOMETRY_SIGMA = (0.5, 0.008, 0.12, 0.25)
 MAXIMUM_IMPACT_SQUARED = 0.95
 LOWEST_INFRARED_U1 = -0.3
+# Far beyond model atmospheres (0 to 1.2) the intensity is no intensity any more, and a fit that got there does not find back.
+BEND_SHARES = (-0.5, 2.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +63,7 @@ class TransitState:
         """Return the state after a step, kept inside what a transit allows."""
         new_shared = self.shared + shared
         new_shared[3] = np.clip(new_shared[3], 1e-4, MAXIMUM_IMPACT_SQUARED)
+        new_shared[BENDS] = np.clip(new_shared[BENDS], *BEND_SHARES)
         return replace(
             self,
             shared=new_shared,
@@ -65,7 +74,7 @@ class TransitState:
 
 
 # How far a step of the shared unknowns may lead before the linearised model is no guide any more.
-LARGEST_STEP = np.array([0.15, 0.03, 0.15, 0.15, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3])
+LARGEST_STEP = np.array([0.15, 0.03, 0.15, 0.15, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 1.5, 1.5])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +92,7 @@ class SharedPrior:
     fgs1_law: tuple[float, float]
     airs_law: Array
     airs_slope: Array
+    bend: tuple[Array, Array]
     period_h: float
 
     @classmethod
@@ -96,14 +106,15 @@ class SharedPrior:
             INFRARED_SLOPE_SIGMA[0],
             INFRARED_SIGMA[1],
             INFRARED_SLOPE_SIGMA[1],
-            *BEND_SIGMA,
+            *([BEND_SHARE_SIGMA] * 2),
         )
         u1, u2 = infrared_law(airs_wavelength_um)
         return cls(
-            mean=np.array([*geometry, *([0.0] * len(LIMB))]),
+            mean=np.array([*geometry, *([0.0] * (len(LIMB) - 2)), *([BEND_SHARE] * 2)]),
             sigma=np.array([*GEOMETRY_SIGMA, *limb_sigma]),
             fgs1_law=optical_law(star.temperature_k),
             airs_law=np.stack([u1, u2]),
+            bend=(np.array([OPTICAL_BEND]), infrared_bend(airs_wavelength_um)),
             airs_slope=(airs_wavelength_um - 2.92) / 1.95,
             period_h=24.0 * star.period_d,
         )
@@ -114,7 +125,9 @@ class SharedPrior:
         In the infrared u1 may be negative: it is so for the best quadratic law of a star whose own law is another one, and a
         bound at zero, so near the law itself, would hold the fit off its optimum.
         """
-        fgs1 = np.array([[max(self.fgs1_law[0] + shared[4], 0.0)], [self.fgs1_law[1] + shared[5]], [shared[10]]])
-        u1 = np.maximum(self.airs_law[0] + shared[6] + shared[7] * self.airs_slope, LOWEST_INFRARED_U1)
-        u2 = self.airs_law[1] + shared[8] + shared[9] * self.airs_slope
-        return fgs1, np.stack([u1, np.clip(u2, -u1 / 2.0, 1.0 - u1), np.full(u1.size, shared[11])])
+        optical, infrared = shared[10] * self.bend[0], shared[11] * self.bend[1]
+        fgs1_u1 = np.maximum(self.fgs1_law[0] + shared[4] + BEND_IN_U1 * optical, 0.0)
+        fgs1_u2 = self.fgs1_law[1] + shared[5] + BEND_IN_U2 * optical
+        u1 = np.maximum(self.airs_law[0] + shared[6] + shared[7] * self.airs_slope + BEND_IN_U1 * infrared, LOWEST_INFRARED_U1)
+        u2 = self.airs_law[1] + shared[8] + shared[9] * self.airs_slope + BEND_IN_U2 * infrared
+        return np.stack([fgs1_u1, fgs1_u2, optical]), np.stack([u1, np.clip(u2, -u1 / 2.0, 1.0 - u1), infrared])

@@ -41,7 +41,7 @@ def problem() -> tuple[Panels, TransitState, SharedPrior, JointSystem]:
 def test_the_evidence_does_not_depend_on_what_is_integrated_over_first(noise: NoiseHypothesis) -> None:
     panels, state, prior, system = problem()
     depths, rest = working_prior(panels, state), RestPrior.of(panels, state, prior, noise)
-    depths_last = system.marginal_depths(rest).log_evidence_under(depths, state.depth)
+    depths_last = system.marginal_depths(rest).posterior(depths, state.depth).log_evidence
     rest_last = system.marginal_rest(depths, state.depth).log_evidence_under(rest)
     assert rest_last == pytest.approx(depths_last, abs=1e-5)
 

@@ -58,6 +58,20 @@ def test_covariance_has_the_scales_it_is_asked_for() -> None:
     assert (np.diff(covariance[1, 1:]) < 0.0).all()
 
 
+def test_evidence_of_offsets_worked_out_together_is_that_of_each() -> None:
+    prior, likelihood = SpectrumPrior.learned(WAVELENGTH_UM, varied(30)), measured(spectrum(2e-4, offset=3e-4))
+    each = [likelihood.posterior(member, np.zeros(BINS + 1)).log_evidence for member in prior.members]
+    np.testing.assert_allclose(prior.log_evidence(likelihood), each, rtol=1e-9)
+
+
+def test_outside_its_region_a_spectrum_is_calm() -> None:
+    region = SpectrumHypothesis(amplitude=2e-4, length_um=0.08, fgs1_offset=1e-3, region_um=3.0)
+    covariance = spectrum_covariance(WAVELENGTH_UM, region)
+    size = np.sqrt(np.diag(covariance)[1:] - covariance[0, 1])
+    np.testing.assert_allclose(size[np.argmin(np.abs(WAVELENGTH_UM[1:] - 3.0))], 2e-4, rtol=0.02)
+    np.testing.assert_allclose(size[[0, -1]], 0.15 * 2e-4, rtol=0.02)
+
+
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_a_flat_spectrum_comes_out_flat(seed: int) -> None:
     truth = spectrum(0.0)
@@ -78,6 +92,20 @@ def test_a_rich_spectrum_is_not_smoothed_away(amplitude: float) -> None:
     assert (posterior.mean - truth).std() < NOISE
     assert ((posterior.mean - truth) / sigma).std() < 1.5
     assert 0.1 * amplitude < scales["amplitude"] < 3.0 * amplitude
+
+
+@pytest.mark.parametrize("width_um", [0.03, 0.06])
+def test_one_band_in_a_calm_spectrum_is_not_denied(width_um: float) -> None:
+    band = 3e-4 * np.exp(-0.5 * ((WAVELENGTH_UM - 2.98) / width_um) ** 2)
+    band[0] = 0.0
+    truth, worst, calm = 0.012 + band, [], []
+    for seed in range(4):
+        posterior, _ = infer_spectrum(measured(truth, 1e-4, seed=seed), generic())
+        error = posterior.mean - truth
+        worst.append(np.abs(error / np.sqrt(np.diag(posterior.covariance))).max())
+        calm.append(error[1:][band[1:] < 1e-6].std())
+    assert np.mean(worst) < 3.2
+    assert np.mean(calm) < 2.5e-5
 
 
 @pytest.mark.parametrize("offset", [0.0, 3e-4, -8e-4])

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tiny_transit as tiny
 
+from spectramind.features.limb_darkening import BEND_SHARE
 from spectramind.features.linearisation import initial_state, panels_of
 from spectramind.features.transit_state import GEOMETRY, LIMB, LOWEST_INFRARED_U1, MAXIMUM_IMPACT_SQUARED, SHARED, SharedPrior, TransitState
 
@@ -29,7 +30,8 @@ def moved(shared: dict[int, float], depth: float = 0.0) -> TransitState:
 def test_the_prior_is_centred_on_catalogue_and_search() -> None:
     assert SHARED == len(GEOMETRY) + len(LIMB) == PRIOR.mean.size == PRIOR.sigma.size
     np.testing.assert_allclose(PRIOR.mean[:4], [4.2, 0.0, np.log(10.0), 0.09])
-    assert not PRIOR.mean[4:].any()
+    assert not PRIOR.mean[4:10].any()
+    np.testing.assert_allclose(PRIOR.mean[10:], BEND_SHARE)
     assert (PRIOR.sigma > 0).all()
     assert np.abs(PRIOR.airs_slope).max() < 0.6
 
@@ -77,7 +79,29 @@ def test_a_quadratic_law_may_stand_in_for_another_one() -> None:
     basis = np.stack([1.0 - mu, (1.0 - mu) ** 2], axis=1) * np.sqrt(mu)[:, None]  # mu d(mu) is the area of a ring
     u1, u2 = np.linalg.lstsq(basis, (1.0 - intensity) * np.sqrt(mu), rcond=None)[0]
     assert u1 < 0.0
-    shared = PRIOR.mean.copy()
+    shared = np.where(np.arange(SHARED) < 10, PRIOR.mean, 0.0)
     shared[6], shared[8] = u1 - PRIOR.airs_law[0, 0], u2 - PRIOR.airs_law[1, 0]
     _, airs = PRIOR.limb_darkening(shared)
     np.testing.assert_allclose(airs[:2, 0], [u1, u2], atol=1e-12)
+
+
+@pytest.mark.parametrize("share", [-0.3, 0.0, 0.5, 1.0])
+def test_a_bend_leaves_the_best_quadratic_law_as_it_was(share: float) -> None:
+    shared = PRIOR.mean.copy()
+    shared[10:] = share
+    mu = np.linspace(0.0, 1.0, 4001)
+    ring = np.sqrt(mu)[:, None]
+    basis = np.stack([1.0 - mu, (1.0 - mu) ** 2], axis=1) * ring
+    for (u1, u2, bend), law in zip(
+        (limb[:, 0] for limb in PRIOR.limb_darkening(shared)), (PRIOR.fgs1_law, PRIOR.airs_law[:, 0]), strict=True
+    ):
+        darkness = u1 * (1.0 - mu) + u2 * (1.0 - mu) ** 2 - bend * (np.sqrt(mu) - mu)
+        np.testing.assert_allclose(np.linalg.lstsq(basis, darkness * ring[:, 0], rcond=None)[0], law, atol=1e-4)
+
+
+def test_the_whole_bend_is_the_square_root_law_of_model_atmospheres() -> None:
+    """At 2.15 um, 5000 to 5900 K, Claret (2025) and Claret & Bloemen (2011) give u1 0.45 to 0.51, u2 -0.02 to 0.00, bend 0.57 to 0.69."""
+    prior = SharedPrior.from_star(tiny.STAR, np.array([2.15]), 4.2)
+    shared = prior.mean.copy()
+    shared[10:] = 1.0
+    np.testing.assert_allclose(prior.limb_darkening(shared)[1][:, 0], [0.48, -0.01, 0.63], atol=0.04)

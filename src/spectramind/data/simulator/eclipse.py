@@ -22,26 +22,23 @@ SUBSAMPLE_S = 45.0
 ANNULI = 48
 
 
+Law = tuple[float, float, float]
+
+
 @dataclass(frozen=True, kw_only=True)
 class LimbDarkening:
-    """Quadratic coefficients (u1, u2): of FGS1, and of AIRS at 1.95 and at 3.9 um, linear in wavelength between.
-
-    Attributes:
-        law: ``nonlinear`` adds to the quadratic intensity the term ``bend * sqrt(mu) * (1 - sqrt(mu))``.
-    """
+    """Coefficients (u1, u2, bend) of ``limb_darkened_flux``: of FGS1, and of AIRS at 1.95 and at 3.9 um, linear in wavelength between."""
 
     law: LimbDarkeningLaw
-    fgs1: tuple[float, float]
-    airs_blue: tuple[float, float]
-    airs_red: tuple[float, float]
-    bend: float
+    fgs1: Law
+    airs_blue: Law
+    airs_red: Law
 
-    def airs(self, wavelength_um: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return (u1, u2) at AIRS wavelengths."""
+    def airs(self, wavelength_um: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return (3, wavelength) coefficients at AIRS wavelengths."""
         red = np.clip((wavelength_um - 1.95) / (3.9 - 1.95), -0.2, 1.2)
-        u1 = self.airs_blue[0] + red * (self.airs_red[0] - self.airs_blue[0])
-        u2 = self.airs_blue[1] + red * (self.airs_red[1] - self.airs_blue[1])
-        return u1, u2
+        blue_law, red_law = np.array(self.airs_blue), np.array(self.airs_red)
+        return np.asarray(blue_law[:, None] + red * (red_law - blue_law)[:, None])
 
     def as_dict(self) -> dict[str, Any]:
         """Return the coefficients as a JSON-ready mapping."""
@@ -49,17 +46,39 @@ class LimbDarkening:
 
 
 def draw_limb_darkening(generator: np.random.Generator, temperature_k: float, law: LimbDarkeningLaw) -> LimbDarkening:
-    """Draw coefficients: FGS1 about .40/.20 at 5800 K, u1 falling .04 per 500 K; AIRS u1 .11 to .06, u2 .20 to .15; scatter .05."""
+    """Draw coefficients.
+
+    ``quadratic``: FGS1 about .40/.20 at 5800 K, u1 falling .04 per 500 K; AIRS u1 .11 to .06, u2 .20 to .15; scatter .05.
+    ``nonlinear``: the same with a bend. ``square_root``: the square-root law of model atmospheres (Claret & Bloemen 2011, A&A 529, A75;
+    Claret 2025 for the infrared), c (1 - mu) + d (1 - sqrt(mu)).
+    """
+    if law == "square_root":
+        return _draw_square_root(generator, temperature_k)
     fgs1_u1 = 0.40 - 0.04 * (temperature_k - 5800.0) / 500.0 + generator.normal(0.0, 0.05)
     fgs1_u2 = 0.20 + generator.normal(0.0, 0.05)
     shift_u1, shift_u2 = generator.normal(0.0, 0.04, size=2)
     bend = float(generator.uniform(0.10, 0.25)) if law == "nonlinear" else 0.0
     return LimbDarkening(
         law=law,
-        fgs1=(float(np.clip(fgs1_u1, 0.1, 0.7)), float(np.clip(fgs1_u2, 0.0, 0.3))),
-        airs_blue=(max(float(0.11 + shift_u1), 0.0), max(float(0.20 + shift_u2), 0.0)),
-        airs_red=(max(float(0.06 + shift_u1), 0.0), max(float(0.15 + shift_u2), 0.0)),
-        bend=bend,
+        fgs1=(float(np.clip(fgs1_u1, 0.1, 0.7)), float(np.clip(fgs1_u2, 0.0, 0.3)), bend),
+        airs_blue=(max(float(0.11 + shift_u1), 0.0), max(float(0.20 + shift_u2), 0.0), bend),
+        airs_red=(max(float(0.06 + shift_u1), 0.0), max(float(0.15 + shift_u2), 0.0), bend),
+    )
+
+
+def _draw_square_root(generator: np.random.Generator, temperature_k: float) -> LimbDarkening:
+    hotter = (temperature_k - 5500.0) / 1000.0
+
+    def law(linear: float, root: float, scatter: float) -> Law:
+        d = root + float(generator.normal(0.0, scatter))
+        c = linear + float(generator.normal(0.0, 0.03))
+        return c + d, 0.0, d
+
+    return LimbDarkening(
+        law="square_root",
+        fgs1=law(0.23 - 0.07 * hotter, 0.41, 0.08),
+        airs_blue=law(-0.14, 0.63 - 0.12 * hotter, 0.04),
+        airs_red=law(-0.06, 0.36 - 0.08 * hotter, 0.03),
     )
 
 
@@ -68,16 +87,14 @@ def airs_transit(
 ) -> NDArray[np.float64]:
     """Return (356, pair) relative flux; columns outside the spectral bins, almost dark, take the nearest bin's light curve."""
     bins = slice(FIRST_BIN_COLUMN, LAST_BIN_COLUMN + 1)
-    u1, u2 = limb.airs(airs_wavelength_um()[bins])
-    flux = _averaged_transit(sampling, system, mid_time_h, np.sqrt(depth[bins]), u1, u2, limb.bend)
+    flux = _averaged_transit(sampling, system, mid_time_h, np.sqrt(depth[bins]), limb.airs(airs_wavelength_um()[bins]))
     column = np.clip(np.arange(depth.size), FIRST_BIN_COLUMN, LAST_BIN_COLUMN) - FIRST_BIN_COLUMN
     return flux[column]
 
 
 def fgs1_transit(sampling: Sampling, system: System, mid_time_h: float, depth: float, limb: LimbDarkening) -> NDArray[np.float64]:
     """Return (1, pair) relative flux."""
-    u1, u2 = (np.array([value]) for value in limb.fgs1)
-    return _averaged_transit(sampling, system, mid_time_h, np.sqrt(np.array([depth])), u1, u2, limb.bend)
+    return _averaged_transit(sampling, system, mid_time_h, np.sqrt(np.array([depth])), np.array(limb.fgs1)[:, None])
 
 
 def _averaged_transit(
@@ -85,9 +102,7 @@ def _averaged_transit(
     system: System,
     mid_time_h: float,
     radius_ratio: NDArray[np.float64],
-    u1: NDArray[np.float64],
-    u2: NDArray[np.float64],
-    bend: float,
+    limb: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Average the light curve over the integration between the two reads, with a node at least every 45 s."""
     order = max(1, math.ceil(sampling.long_s / SUBSAMPLE_S))
@@ -95,12 +110,16 @@ def _averaged_transit(
     separation = sky_separation(time_d, mid_time_h / HOURS_PER_DAY, system.period_d, system.semimajor_axis, system.impact_parameter)
     near = separation < 1.0 + radius_ratio.max()
     flux = np.ones((radius_ratio.size, *separation.shape))
-    flux[:, near] = limb_darkened_flux(separation[near], radius_ratio[:, None], u1[:, None], u2[:, None], bend)
+    flux[:, near] = limb_darkened_flux(separation[near], radius_ratio[:, None], *limb[:, :, None])
     return np.asarray(np.sum(flux * weights, axis=-1))
 
 
 def limb_darkened_flux(
-    separation: NDArray[np.float64], radius_ratio: NDArray[np.float64], u1: NDArray[np.float64], u2: NDArray[np.float64], bend: float
+    separation: NDArray[np.float64],
+    radius_ratio: NDArray[np.float64],
+    u1: NDArray[np.float64],
+    u2: NDArray[np.float64],
+    bend: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Return the relative flux for the intensity  1 - u1 (1 - mu) - u2 (1 - mu)^2 + bend (sqrt(mu) - mu).
 
@@ -108,7 +127,7 @@ def limb_darkened_flux(
     centre and at the limb. Weights of the two parts are their fluxes.
     """
     quadratic = quadratic_transit(separation, radius_ratio, u1, u2)
-    if bend == 0.0:
+    if not np.any(bend):
         return quadratic
     quadratic_light = np.pi * (1.0 - u1 / 3.0 - u2 / 6.0)
     radii, heights = bend_discs()

@@ -8,13 +8,13 @@ from typing import Any, Literal
 from spectramind.utils.errors import UsageError
 
 DriftKind = Literal["polynomial", "sinusoid", "random_walk"]
-LimbDarkeningLaw = Literal["quadratic", "nonlinear"]
+LimbDarkeningLaw = Literal["quadratic", "nonlinear", "square_root"]
 SpectraKind = Literal["bands", "gaussian_process", "flat"]
 Range = tuple[float, float]
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "drift_kind": ("polynomial", "sinusoid", "random_walk"),
-    "limb_darkening": ("quadratic", "nonlinear"),
+    "limb_darkening": ("quadratic", "nonlinear", "square_root"),
     "spectra": ("bands", "gaussian_process", "flat"),
     "detectors": ("auto", "good", "bad"),
 }
@@ -29,7 +29,7 @@ class Scenario:
         jitter_scale: Factor on the pointing jitter.
         drift_scale: Factor on the gain drift, whose rms is 1.4e-4 to 4.8e-4 for AIRS and about 1.4e-4 for FGS1.
         drift_kind: Shape of the drift in time: polynomial; sinusoid; mean-reverting random walk (not a polynomial).
-        limb_darkening: The quadratic law, or a four-parameter law (Claret 2000) near it that no quadratic law fits.
+        limb_darkening: The quadratic law; one with a term in sqrt(mu) beside it; or the square-root law as model atmospheres have it.
         spectra: Molecular bands with clouds; a smooth Gaussian process; or flat.
         depth_range: Smallest and largest mean transit depth drawn.
         contrast_ppm_range: Smallest and largest p95 - p5 of a spectrum over AIRS, in ppm.

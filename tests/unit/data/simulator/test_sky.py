@@ -94,10 +94,20 @@ def brute_force_flux(separation: float, ratio: float, u1: float, u2: float, bend
 
 
 @pytest.mark.parametrize("separation", [0.05, 0.5, 0.85, 0.95, 1.05])
-@pytest.mark.parametrize("bend", [0.0, 0.2])
+@pytest.mark.parametrize("bend", [0.0, 0.2, 0.6])
 def test_limb_darkened_flux_agrees_with_brute_force(separation: float, bend: float) -> None:
-    flux = limb_darkened_flux(np.array([separation]), np.array([0.12]), np.array([0.3]), np.array([0.2]), bend)
+    flux = limb_darkened_flux(np.array([separation]), np.array([0.12]), np.array([0.3]), np.array([0.2]), np.array([bend]))
     assert flux[0] == pytest.approx(brute_force_flux(separation, 0.12, 0.3, 0.2, bend), abs=2.0e-5)
+
+
+def test_model_atmospheres_follow_the_square_root_law() -> None:
+    limb = draw_limb_darkening(stream(3).generator("spectrum"), 5500.0, "square_root")
+    u1, u2, bend = limb.airs(np.array([1.95, 2.9, 3.9]))
+    mu = np.linspace(0.0, 1.0, 11)[:, None]
+    intensity = 1.0 - u1 * (1.0 - mu) - u2 * (1.0 - mu) ** 2 + bend * (np.sqrt(mu) - mu)
+    np.testing.assert_allclose(intensity, 1.0 - (u1 - bend) * (1.0 - mu) - bend * (1.0 - np.sqrt(mu)), atol=1e-12)
+    assert (np.diff(intensity, axis=0) > 0.0).all()
+    assert (np.diff(intensity[0]) > 0.0).all()
 
 
 def test_transit_is_chromatic_averaged_and_one_outside() -> None:
