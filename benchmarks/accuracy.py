@@ -15,17 +15,21 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from ideal_observer import expected_score, ideal_likelihood, ideal_sigma, shape_covariance
+from ideal_observer import Ideal, expected_score, ideal_likelihood, ideal_spectrum, shape_covariance
 from numpy.typing import NDArray
 
 from spectramind.data.calibrate import calibrate
 from spectramind.data.dataset import Dataset, read_labels
+from spectramind.data.products import calibrated_by, calibrated_product
+from spectramind.data.sensors import Sensor
 from spectramind.data.simulator import Scenario, simulate, truth_folder
 from spectramind.evaluation.metric import official_metric
-from spectramind.features.build import build_features, features_by, transit_product
+from spectramind.features.load import load_visit
 from spectramind.features.planet_prior import PriorByPlanet
-from spectramind.features.planet_spectrum import combine_visits, predict_spectrum, read_visit
+from spectramind.features.planet_spectrum import VisitEvidence, combine_visits, predict_spectrum
 from spectramind.features.spectrum_prior import SpectrumPrior, infer_spectrum
+from spectramind.features.star import StarPrior
+from spectramind.features.transit_fit import fit_transit
 from spectramind.utils.config import load_config
 from spectramind.utils.config.schema import Config
 from spectramind.utils.parallel import map_unordered
@@ -58,19 +62,26 @@ class Planet:
     labelled: tuple[Array, Array]
     flat: tuple[Array, Array]
     independent: tuple[Array, Array]
-    ideal_sigma: Array
+    ideal: Ideal
     white_error: float
     white_sigma: float
-    white_ideal_sigma: float
     facts: dict[str, float]
 
 
 def judge_planet(
     planet_id: str, *, dataset: Dataset, workspace: Workspace, config: Config, truths: pd.DataFrame, covariance: Array
 ) -> Planet:
-    """Apply every method to one planet; raises InputDataError where a visit has no features."""
+    """Apply every method to one planet; raises InputDataError where a visit cannot be used."""
     visits, truth = dataset.visits("test", planet_id), truths.loc[planet_id].to_numpy()
-    measured = [read_visit(transit_product(workspace, visit, features_by(config, dataset))[0]) for visit in visits]
+    star = StarPrior.from_catalogue({str(key): value for key, value in dataset.stars["test"].loc[planet_id].items()})
+    true = json.loads((truth_folder(dataset.root) / "nuisance.json").read_text())["planets"][planet_id]
+    measured, parts = [], []
+    for visit in visits:
+        paths = [calibrated_product(workspace, visit, sensor, calibrated_by(config.data, dataset))[0] for sensor in Sensor]
+        series = load_visit(paths[0], paths[1], dataset.wavelength_um)
+        fit = fit_transit(series, star)
+        measured.append(VisitEvidence.of(fit.likelihood, converged=fit.converged))
+        parts.append(ideal_likelihood(series, star, fit, true, visit.visit))
     ours = predict_spectrum(measured, SpectrumPrior.generic(dataset.wavelength_um), config.loss.sigma_min)
     labelled = predict_spectrum(measured, PriorByPlanet(config, dataset)(planet_id), config.loss.sigma_min)
     combined = combine_visits([visit.likelihood for visit in measured])
@@ -82,19 +93,15 @@ def judge_planet(
     weights = 1.0 / np.diag(free)
     weights /= weights.sum()
     flat_mean, flat_sigma = float(weights @ mean), float(np.sqrt(weights @ free @ weights))
-    true = json.loads((truth_folder(dataset.root) / "nuisance.json").read_text())["planets"][planet_id]
-    parts = [ideal_likelihood(dataset, workspace, config, visit, true) for visit in visits]
-    best, white_sigma = ideal_sigma(parts, truth, covariance)
     return Planet(
         truth=truth,
         ours=(ours.mu, ours.sigma),
         labelled=(labelled.mu, labelled.sigma),
         flat=(np.full(truth.size, flat_mean), np.full(truth.size, max(flat_sigma, 1e-4))),
         independent=(mean, np.sqrt(np.diag(free))),
-        ideal_sigma=best,
+        ideal=ideal_spectrum(parts, truth, covariance),
         white_error=float(ours.mu[1:].mean() - truth[1:].mean()),
         white_sigma=float(np.sqrt(white @ posterior.covariance @ white)),
-        white_ideal_sigma=white_sigma,
         facts=_facts(true, len(visits), truth),
     )
 
@@ -142,7 +149,6 @@ def run_scenario(
     config = load_config([f"paths.root={out.parent}", f"data.raw_dir={out}", "data.split=test", "data.store_frames=false"])
     workspace = Workspace(config.paths.root).ensure()
     calibrate(config, workspace, progress=SilentProgress())
-    build_features(config, workspace, progress=SilentProgress())
     dataset, labels = Dataset.open(out), read_labels(out / "train.csv").to_numpy()
     truth = read_labels(truth_folder(out) / "test.csv")
     covariance = shape_covariance(scenario)
@@ -156,26 +162,27 @@ def run_scenario(
     naive_mean, naive_sigma = float(labels.mean()), float(labels.std())
     true = np.array([planet.truth for planet in good])
 
-    def scored(method: str) -> float:
-        pairs = [getattr(planet, method) for planet in good]
+    def scored(pairs: list[tuple[Array, Array]]) -> float:
         mu, sigma = np.array([pair[0] for pair in pairs]), np.array([pair[1] for pair in pairs])
         return official_metric(true, np.maximum(mu, 0.0), sigma, naive_mean=naive_mean, naive_sigma=naive_sigma).unclipped
 
     z = np.array([(planet.ours[0] - planet.truth) / planet.ours[1] for planet in good])
     white_z = np.array([planet.white_error / planet.white_sigma for planet in good])
-    ideal = expected_score(true, np.array([planet.ideal_sigma for planet in good]), naive_mean, naive_sigma)
-    ours = scored("ours")
+    expected = expected_score(true, np.array([planet.ideal.sigma for planet in good]), naive_mean, naive_sigma)
+    ideal = scored([(planet.ideal.mu, planet.ideal.sigma) for planet in good])
+    ours, labelled = scored([planet.ours for planet in good]), scored([planet.labelled for planet in good])
     row: dict[str, float | str] = {
         "scenario": name,
         "planets": len(good),
         "naive": 0.0,
-        "flat": scored("flat"),
-        "independent": scored("independent"),
+        "flat": scored([planet.flat for planet in good]),
+        "independent": scored([planet.independent for planet in good]),
         "ours": ours,
-        "ours, labels": scored("labelled"),
+        "ours, labels": labelled,
         "ideal": ideal,
+        "ideal expects": expected,
         "ours / ideal": ours / ideal,
-        "labels / ideal": scored("labelled") / ideal,
+        "labels / ideal": labelled / ideal,
         "z sd": float(z.std()),
         "within 95 %": float((np.abs(z) < 1.96).mean()),
         "max |z|": float(np.abs(z).max()),
@@ -183,7 +190,7 @@ def run_scenario(
         "rms AIRS ppm": 1e6 * float(np.sqrt(np.mean([(p.ours[0] - p.truth)[1:] ** 2 for p in good]))),
         "white z mean": float(white_z.mean()),
         "white z sd": float(white_z.std()),
-        "white error / ideal sigma": float(np.median([abs(p.white_error) / p.white_ideal_sigma for p in good])),
+        "white error / ideal sigma": float(np.median([abs(p.white_error) / p.ideal.white_sigma for p in good])),
     }
     return row, good
 

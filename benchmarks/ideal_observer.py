@@ -3,7 +3,7 @@
 It knows what nobody knows of real data: what kind of drift there is (the order of a polynomial; the period of a sinusoid, the
 memory of a random walk, and their colour), whether the limb darkening is quadratic, that nothing else disturbs the light, and the
 covariance of the spectra that were drawn, scaled to the planet's own contrast. It does not know the spectrum, the geometry, the
-coefficients of limb darkening and drift. Its expected score is the limit.
+coefficients of limb darkening and drift. Its score on the same planets is the limit, and so is the score that it expects.
 """
 
 from __future__ import annotations
@@ -16,28 +16,24 @@ from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 from scipy.linalg import cholesky
 
-from spectramind.data.dataset import Dataset
-from spectramind.data.identifiers import VisitId
-from spectramind.data.products import calibrated_by, calibrated_product
 from spectramind.data.sensors import SECONDS_PER_HOUR, Sensor
 from spectramind.data.simulator import Scenario
 from spectramind.data.simulator.instrument import airs_wavelength_um
 from spectramind.data.simulator.spectra import draw_spectrum
 from spectramind.evaluation.metric import AIRS_PERFECT_SIGMA, FGS1_PERFECT_SIGMA, bin_weights
 from spectramind.features.drift import Drift, DriftBasis, DriftPrior
+from spectramind.features.gauss_newton import step
 from spectramind.features.joint_system import DepthLikelihood, DepthPrior
 from spectramind.features.linearisation import Panel, panels_of
-from spectramind.features.load import load_visit
 from spectramind.features.noise_judge import NoiseJudge
 from spectramind.features.rest import NoiseHypothesis
 from spectramind.features.robust_weights import reweighted
+from spectramind.features.series import VisitSeries
 from spectramind.features.slow_process import SlowProcess
 from spectramind.features.spectrum_prior import MEAN_DEPTH, MEAN_DEPTH_SIGMA, NUGGET
 from spectramind.features.star import StarPrior
-from spectramind.features.transit_fit import fit_transit
+from spectramind.features.transit_fit import TransitFit
 from spectramind.features.transit_state import GEOMETRY, LIMB, SharedPrior
-from spectramind.utils.config.schema import Config
-from spectramind.utils.runs import Workspace
 
 Array = NDArray[np.float64]
 
@@ -49,6 +45,7 @@ CUBIC = NoiseHypothesis(
 # A drift known to have unit amplitude in units of its true colour; nothing else moves.
 KNOWN = NoiseHypothesis(fgs1=DriftPrior(degree=0, sigma=1e-9), airs=DriftPrior(degree=0, sigma=1e-9), white_sigma=1e-7)
 NO_BEND = 1e-6
+STEPS = 8
 SHAPES_DRAWN = 2000
 
 
@@ -107,17 +104,32 @@ def shape_covariance(scenario: Scenario) -> Array:
     return np.cov(np.array(shapes).T) if shapes else np.zeros((283, 283))
 
 
-def ideal_sigma(likelihoods: list[DepthLikelihood], truth: Array, covariance: Array) -> tuple[Array, float]:
-    """Return (bin,) posterior standard deviations of the ideal observer and that of its white AIRS depth."""
+@dataclass(frozen=True, kw_only=True)
+class Ideal:
+    """What the ideal observer says of one planet: (bin,) depths and standard deviations, and that of its white AIRS depth."""
+
+    mu: Array
+    sigma: Array
+    white_sigma: float
+
+
+def ideal_spectrum(likelihoods: list[DepthLikelihood], truth: Array, covariance: Array) -> Ideal:
+    """Return the ideal observer's posterior from what each visit says, around zero depth."""
     total = covariance * truth[1:].std() ** 2 + MEAN_DEPTH_SIGMA**2 + np.eye(truth.size) * NUGGET**2
     prior = DepthPrior.of(np.full(truth.size, MEAN_DEPTH), total)
     summed = DepthLikelihood(
-        precision=sum((part.precision for part in likelihoods), np.zeros_like(total)), right=np.zeros(truth.size), log_evidence=0.0
+        precision=sum((part.precision for part in likelihoods), np.zeros_like(total)),
+        right=sum((part.right for part in likelihoods), np.zeros(truth.size)),
+        log_evidence=0.0,
     )
     posterior = summed.posterior(prior, np.zeros(truth.size))
     white = np.full(truth.size, 1.0 / (truth.size - 1))
     white[0] = 0.0
-    return np.sqrt(np.diag(posterior.covariance)), float(np.sqrt(white @ posterior.covariance @ white))
+    return Ideal(
+        mu=posterior.mean,
+        sigma=np.sqrt(np.diag(posterior.covariance)),
+        white_sigma=float(np.sqrt(white @ posterior.covariance @ white)),
+    )
 
 
 def expected_score(truth: Array, sigma: Array, naive_mean: float, naive_sigma: float) -> float:
@@ -129,27 +141,31 @@ def expected_score(truth: Array, sigma: Array, naive_mean: float, naive_sigma: f
     return float((ratio @ bin_weights(truth.shape[1])).mean())
 
 
-def ideal_likelihood(dataset: Dataset, workspace: Workspace, config: Config, visit: VisitId, planet: dict[str, Any]) -> DepthLikelihood:
-    """Return what the visit says under the true structure of the nuisances, around our own converged state.
+def ideal_likelihood(series: VisitSeries, star: StarPrior, fit: TransitFit, planet: dict[str, Any], visit: int) -> DepthLikelihood:
+    """Return what the visit says of the depths, around zero, under the true structure of the nuisances.
 
     Args:
+        fit: Our own, from whose end the ideal observer starts.
         planet: What the simulator recorded of the planet.
+        visit: Number of the visit.
     """
-    facts = next(entry["drift"] for entry in planet["visits"] if str(entry["visit"]) == str(visit.visit))
-    paths = [calibrated_product(workspace, visit, sensor, calibrated_by(config.data, dataset))[0] for sensor in Sensor]
-    series = load_visit(paths[0], paths[1], dataset.wavelength_um)
-    star = StarPrior.from_catalogue({str(key): value for key, value in dataset.stars["test"].loc[visit.planet_id].items()})
-    fit = fit_transit(series, star)
+    facts = next(entry["drift"] for entry in planet["visits"] if entry["visit"] == visit)
     prior = SharedPrior.from_star(star, series.airs.wavelength_um, fit.guess.mid_time_h)
     if planet["limb_darkening"]["law"] == "quadratic":
-        prior = replace(prior, sigma=np.where(["bend" in name for name in GEOMETRY + LIMB], NO_BEND, prior.sigma))
+        bends = np.array(["bend" in name for name in GEOMETRY + LIMB])
+        prior = replace(prior, mean=np.where(bends, 0.0, prior.mean), sigma=np.where(bends, NO_BEND, prior.sigma))
     # How much noisier the samples are than propagated is not a secret of the simulator: it is measured, as we do.
     panels, state = reweighted(panels_of(series), fit.state, prior), fit.state
     if facts[str(Sensor.AIRS)]["kind"] == "polynomial":
-        drift, basis = state.drift[1], panels[1].drift
+        noise, drift, basis = CUBIC, state.drift[1], panels[1].drift
         if not drift.colour.any():
             drift = drift.separated(basis, np.zeros((len(basis.in_wavelength), len(basis.in_time) - basis.degree.size)))
-        return NoiseJudge.at(panels, replace(state, drift=(state.drift[0], drift)), prior).likelihood(CUBIC)
-    fgs1, airs = (true_drift(panel, facts[str(sensor)]) for panel, sensor in zip(panels, (Sensor.FGS1, Sensor.AIRS), strict=True))
-    state = replace(state, drift=(fgs1[1], airs[1]), common=np.zeros_like(state.common))
-    return NoiseJudge.at((fgs1[0], airs[0]), state, prior).likelihood(KNOWN)
+        state = replace(state, drift=(state.drift[0], drift))
+    else:
+        noise = KNOWN
+        fgs1, airs = (true_drift(panel, facts[str(sensor)]) for panel, sensor in zip(panels, (Sensor.FGS1, Sensor.AIRS), strict=True))
+        panels = (fgs1[0], airs[0])
+        state = replace(state, drift=(fgs1[1], airs[1]), common=np.zeros_like(state.common))
+    for _ in range(STEPS):
+        state = step(panels, state, prior, noise).state
+    return NoiseJudge.at(panels, state, prior).likelihood(noise).around_zero(state.depth)

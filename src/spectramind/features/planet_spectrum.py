@@ -57,16 +57,19 @@ class VisitEvidence:
     likelihood: DepthLikelihood
     converged: bool
 
+    @classmethod
+    def of(cls, likelihood: DepthLikelihood, *, converged: bool) -> VisitEvidence:
+        """Return the evidence of a fit; that of one that did not converge is widened."""
+        factor = 1.0 if converged else UNCONVERGED_VARIANCE
+        widened = replace(likelihood, precision=likelihood.precision / factor, right=likelihood.right / factor)
+        return cls(likelihood=widened, converged=converged)
+
 
 def read_visit(path: Path) -> VisitEvidence:
-    """Read a visit's likelihood of the depths; that of a fit that did not converge is widened."""
+    """Read what a visit says of the depths."""
     with np.load(path, allow_pickle=False) as stored:
-        converged = bool(stored["converged"])
-        factor = 1.0 if converged else UNCONVERGED_VARIANCE
-        likelihood = DepthLikelihood(
-            precision=stored["likelihood_precision"] / factor, right=stored["likelihood_right"] / factor, log_evidence=0.0
-        )
-    return VisitEvidence(likelihood=likelihood, converged=converged)
+        likelihood = DepthLikelihood(precision=stored["likelihood_precision"], right=stored["likelihood_right"], log_evidence=0.0)
+        return VisitEvidence.of(likelihood, converged=bool(stored["converged"]))
 
 
 def spectrum_posterior(visits: Sequence[VisitEvidence], prior: SpectrumPrior) -> DepthPosterior:

@@ -92,9 +92,8 @@ def test_a_bend_leaves_the_best_quadratic_law_as_it_was(share: float) -> None:
     mu = np.linspace(0.0, 1.0, 4001)
     ring = np.sqrt(mu)[:, None]
     basis = np.stack([1.0 - mu, (1.0 - mu) ** 2], axis=1) * ring
-    for (u1, u2, bend), law in zip(
-        (limb[:, 0] for limb in PRIOR.limb_darkening(shared)), (PRIOR.fgs1_law, PRIOR.airs_law[:, 0]), strict=True
-    ):
+    fgs1, airs = PRIOR.limb_darkening(shared)
+    for (u1, u2, bend), law in ((fgs1[:, 0], np.array(PRIOR.fgs1_law)), (airs[:, 0], PRIOR.airs_law[:, 0])):
         darkness = u1 * (1.0 - mu) + u2 * (1.0 - mu) ** 2 - bend * (np.sqrt(mu) - mu)
         np.testing.assert_allclose(np.linalg.lstsq(basis, darkness * ring[:, 0], rcond=None)[0], law, atol=1e-4)
 
