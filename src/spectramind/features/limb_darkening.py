@@ -14,8 +14,10 @@ _REFERENCE_TEMPERATURE_K = 5200.0
 OPTICAL_SIGMA = (0.10, 0.12)
 INFRARED_SIGMA = (0.08, 0.10)
 INFRARED_SLOPE_SIGMA = (0.03, 0.04)
-# Model atmospheres (Claret & Bloemen 2011, A&A 529, A75; Claret 2025) darken faster at the very limb than any quadratic law: their
-# best fits weigh sqrt(mu) - mu by these numbers. How much of that a star has is free between none at all and more than all.
+# Model atmospheres darken faster at the very limb than any quadratic law: u1, u2 and a weight of sqrt(mu) - mu, fitted over the disc to
+# the published four-term laws of dwarfs of 5000 to 5900 K (Claret & Bloemen 2011, A&A 529, A75 for R and I; Claret, Hauschildt & Torres
+# 2025, A&A 699, A97 at 2.1 and 3.6 um), give these weights, 0.1 more or less for cooler and hotter stars. The published challenge was
+# simulated without any, so how much of it a star has is free between none at all and more than all.
 OPTICAL_BEND = 0.42
 INFRARED_BEND = (0.65, 0.38)
 BEND_SHARE, BEND_SHARE_SIGMA = 0.25, 0.35

@@ -50,7 +50,7 @@ def draw_limb_darkening(generator: np.random.Generator, temperature_k: float, la
 
     ``quadratic``: FGS1 about .40/.20 at 5800 K, u1 falling .04 per 500 K; AIRS u1 .11 to .06, u2 .20 to .15; scatter .05.
     ``nonlinear``: the same with a bend. ``square_root``: the square-root law of model atmospheres (Claret & Bloemen 2011, A&A 529, A75;
-    Claret 2025 for the infrared), c (1 - mu) + d (1 - sqrt(mu)).
+    Claret, Hauschildt & Torres 2025, A&A 699, A97 for the infrared), c (1 - mu) + d (1 - sqrt(mu)).
     """
     if law == "square_root":
         return _draw_square_root(generator, temperature_k)
