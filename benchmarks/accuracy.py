@@ -183,6 +183,8 @@ def run_scenario(
         "ideal expects": expected,
         "ours / ideal": ours / ideal,
         "labels / ideal": labelled / ideal,
+        "ours / expected": ours / expected,
+        "labels / expected": labelled / expected,
         "z sd": float(z.std()),
         "within 95 %": float((np.abs(z) < 1.96).mean()),
         "max |z|": float(np.abs(z).max()),
