@@ -3,8 +3,8 @@
 It knows what nobody knows of real data: what kind of drift there is (the order of a polynomial; the period of a sinusoid, the
 memory of a random walk, and their colour), whether the limb darkening is quadratic, that nothing else disturbs the light, and the
 covariance of the spectra that were drawn, scaled to the planet's own contrast. It does not know the spectrum, the geometry, the
-coefficients of limb darkening and drift. The score that it expects is the limit; its
-score on the same planets has their luck in it, and falls short where spectra are less Gaussian than their covariance says.
+coefficients of limb darkening and drift. The score that it expects is the limit; its score on the same planets has their luck in it, and
+falls short where spectra are less Gaussian than their covariance says.
 """
 
 from __future__ import annotations
