@@ -29,7 +29,7 @@ SHARP_SHARE = 0.03
 # rough or nothing. The centre may lie anywhere; the calm part still moves by a share of the region's size.
 REGION_CENTRES_UM = tuple(np.linspace(2.0, 3.9, 9).tolist())
 REGION_SIGMA_UM = 0.15
-CALM_SHARE = 0.15
+CALM_SHARE = 0.3
 REGION_AMPLITUDES = (1.2e-4, 2.4e-4, 5e-4, 1e-3)
 REGION_LENGTH_UM = 0.08
 REGION_ODDS = 0.3
