@@ -24,9 +24,11 @@ from spectramind.data.products import calibrated_by, calibrated_product
 from spectramind.data.sensors import Sensor
 from spectramind.data.simulator import Scenario, simulate, truth_folder
 from spectramind.evaluation.metric import official_metric
+from spectramind.features.build import build_features
+from spectramind.features.limb_evidence import LimbPrior
 from spectramind.features.load import load_visit
 from spectramind.features.planet_prior import PriorByPlanet
-from spectramind.features.planet_spectrum import VisitEvidence, combine_visits, predict_spectrum
+from spectramind.features.planet_spectrum import PlanetPrior, VisitEvidence, combine_visits, predict_spectrum
 from spectramind.features.spectrum_prior import SpectrumPrior, infer_spectrum
 from spectramind.features.star import StarPrior
 from spectramind.features.transit_fit import fit_transit
@@ -80,14 +82,15 @@ def judge_planet(
         paths = [calibrated_product(workspace, visit, sensor, calibrated_by(config.data, dataset))[0] for sensor in Sensor]
         series = load_visit(paths[0], paths[1], dataset.wavelength_um)
         fit = fit_transit(series, star)
-        measured.append(VisitEvidence.of(fit.likelihood, converged=fit.converged))
+        measured.append(VisitEvidence(likelihood=fit.likelihood, limb=fit.limb, converged=fit.converged))
         parts.append(ideal_likelihood(series, star, fit, true, visit.visit))
-    ours = predict_spectrum(measured, SpectrumPrior.generic(dataset.wavelength_um), config.loss.sigma_min)
-    labelled = predict_spectrum(measured, PriorByPlanet(config, dataset)(planet_id), config.loss.sigma_min)
-    combined = combine_visits([visit.likelihood for visit in measured])
+    generic = PlanetPrior(spectrum=SpectrumPrior.generic(dataset.wavelength_um), limb=LimbPrior.of_fit())
+    ours = predict_spectrum(measured, generic, config.loss.sigma_min)
+    labelled = predict_spectrum(measured, PriorByPlanet(config, workspace, dataset)(planet_id), config.loss.sigma_min)
+    combined = combine_visits([visit.under(generic.limb) for visit in measured])
     free = np.linalg.inv(combined.precision)
     mean = free @ combined.right
-    posterior, _ = infer_spectrum(combined, SpectrumPrior.generic(dataset.wavelength_um))
+    posterior, _ = infer_spectrum(combined, generic.spectrum)
     white = np.full(truth.size, 1.0 / (truth.size - 1))
     white[0] = 0.0
     weights = 1.0 / np.diag(free)
@@ -146,9 +149,12 @@ def run_scenario(
     simulate(
         out, planets=train, test_planets=planets, profile="reduced", seed=seed, workers=0, progress=SilentProgress(), scenario=scenario
     )
-    config = load_config([f"paths.root={out.parent}", f"data.raw_dir={out}", "data.split=test", "data.store_frames=false"])
+    config = load_config([f"paths.root={out.parent}", f"data.raw_dir={out}", "data.split=all", "data.store_frames=false"])
     workspace = Workspace(config.paths.root).ensure()
     calibrate(config, workspace, progress=SilentProgress())
+    # What the labels teach about the limb darkening comes from the features of the training planets.
+    training = load_config([f"paths.root={out.parent}", f"data.raw_dir={out}", "data.split=train", "data.store_frames=false"])
+    build_features(training, workspace, progress=SilentProgress())
     dataset, labels = Dataset.open(out), read_labels(out / "train.csv").to_numpy()
     truth = read_labels(truth_folder(out) / "test.csv")
     covariance = shape_covariance(scenario)

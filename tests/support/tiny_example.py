@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import tiny_limb
 from numpy.typing import NDArray
 
 from spectramind.features.joint_system import DepthPosterior
@@ -47,6 +48,7 @@ def features(seed: int = 0, *, bins: int = BINS, times: int = TIMES, depth: floa
             "moments": np.stack([z.mean(axis=1), z.var(axis=1), (z**3).mean(axis=1), (z**4).mean(axis=1)], axis=1),
         },
         "transit": {
+            **tiny_limb.arrays(bins),
             "data_sigma": rng.uniform(1e-4, 3e-4, bins),
             "noise_scale": rng.uniform(0.9, 1.1, bins),
             "wavelength_um": np.concatenate([[0.7], np.linspace(1.95, 3.9, bins - 1)]),

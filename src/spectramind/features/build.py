@@ -12,8 +12,9 @@ import numpy as np
 from spectramind.data.calibrate import selected_visits
 from spectramind.data.dataset import Dataset
 from spectramind.data.identifiers import VisitId
-from spectramind.data.products import calibrated_by, calibrated_product, calibration_version, stage_version
+from spectramind.data.products import calibrated_by, calibrated_product, calibration_version, metadata_hash, stage_version
 from spectramind.data.sensors import Sensor
+from spectramind.features.known_limbs import store_known_limbs
 from spectramind.features.load import load_visit
 from spectramind.features.star import StarPrior
 from spectramind.features.tensors import airs_bins, fgs1_white, transit_summary
@@ -33,10 +34,11 @@ _SOURCES = ("features", "physics")
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureReport:
-    """Counts and reasons of a whole features run."""
+    """Counts and reasons of a whole features run; of how many visits with known depths the limb darkening was kept."""
 
     done: int
     reused: int
+    known_limbs: int
     set_aside: dict[str, str]
 
     def as_dict(self) -> dict[str, Any]:
@@ -47,6 +49,11 @@ class FeatureReport:
 def feature_version(config: Config) -> str:
     """Return the hash of parameters and code, calibration included, that decides what features hold."""
     return sha256_json({"calibration": calibration_version(config.data), "code": source_version(*_SOURCES)})
+
+
+def data_hash(config: Config, dataset: Dataset) -> str:
+    """Return the hash of the instrument's metadata and of what calibrates and measures, code included; the planets do not matter."""
+    return sha256_json({"features": feature_version(config), "metadata": metadata_hash(dataset)})
 
 
 def features_by(config: Config, dataset: Dataset) -> str:
@@ -90,11 +97,18 @@ def build_features(config: Config, workspace: Workspace, *, progress: Progress) 
             )
         )
         update_manifest(workspace.features, _manifest(outcomes, features_by(config, dataset)), without_signal=missing)
+        made = {
+            visit: feature_path(workspace, "transit", visit, outcome.key)
+            for visit, outcome in outcomes.items()
+            if not isinstance(outcome, Failure)
+        }
+        known_limbs = store_known_limbs(workspace, dataset, made, data_hash(config, dataset))
     built = [outcome for outcome in outcomes.values() if not isinstance(outcome, Failure)]
     set_aside = {visit.name: outcome.reason for visit, outcome in outcomes.items() if isinstance(outcome, Failure)}
     return FeatureReport(
         done=sum(made.outcome == "done" for made in built),
         reused=sum(made.outcome == "reused" for made in built),
+        known_limbs=known_limbs,
         set_aside=dict(sorted({**set_aside, **missing}.items())),
     )
 

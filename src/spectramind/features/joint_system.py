@@ -10,7 +10,7 @@ from scipy.linalg import cho_solve, cholesky, solve_triangular
 
 from spectramind.features.linearisation import NormalEquations, Panel
 from spectramind.features.rest import RestLikelihood, RestPrior
-from spectramind.features.transit_state import SHARED, TransitState
+from spectramind.features.transit_state import LIMB_PLACES, SHARED, TransitState
 
 Array = NDArray[np.float64]
 
@@ -59,17 +59,42 @@ class JointSystem:
 
     def marginal_depths(self, rest: RestPrior) -> DepthLikelihood:
         """Integrate over the rest; what remains is a Gaussian likelihood of the depths."""
+        return self._without_rest(rest)[0]
+
+    def marginal_depths_and_limb(self, rest: RestPrior) -> DepthLikelihood:
+        """Integrate over all of the rest but the limb darkening; what remains is a likelihood of the depths and, behind them, the limb.
+
+        Its prior is in it. The limb is counted from the mean of that prior.
+        """
+        depths, factor, right, cross = self._without_rest(rest)
+        half = solve_triangular(factor, rest.whiten(np.eye(rest.offset.size)[:, LIMB_PLACES]), lower=True)
+        root = cholesky(np.linalg.inv(half.T @ half), lower=True)
+        # Mean and slope of the limb at given depths, in units of its own covariance there.
+        mean, slope = root.T @ (half.T @ right), -root.T @ (half.T @ cross)
+        return DepthLikelihood(
+            precision=np.block([[depths.precision + slope.T @ slope, -slope.T @ root.T], [-root @ slope, root @ root.T]]),
+            right=np.concatenate([depths.right - slope.T @ mean, root @ mean]),
+            log_evidence=float(depths.log_evidence - 0.5 * mean @ mean + np.log(np.diag(root)).sum()),
+        )
+
+    def _without_rest(self, rest: RestPrior) -> tuple[DepthLikelihood, Array, Array, Array]:
+        """Integrate over the rest.
+
+        Returns:
+            The likelihood of the depths; the factor of the rest's posterior precision, and what it leaves of right-hand side and depths.
+        """
         # Unknowns are counted from the prior mean of the rest, in units of their prior: no scale is ever divided by.
         shifted_depth = self.depth_right + self.depth_rest @ rest.offset
         square = self.square + 2.0 * self.rest_right @ rest.offset + rest.offset @ self.rest_rest @ rest.offset
         factor = rest.whitened_factor(self.rest_rest)
         right = solve_triangular(factor, rest.whiten(self.rest_right + self.rest_rest @ rest.offset), lower=True)
         cross = solve_triangular(factor, rest.whiten(self.depth_rest.T), lower=True)
-        return DepthLikelihood(
+        depths = DepthLikelihood(
             precision=np.diag(self.depth_depth) - cross.T @ cross,
             right=shifted_depth - right @ cross,
             log_evidence=float(-0.5 * (square - right @ right) - np.log(np.diag(factor)).sum()),
         )
+        return depths, factor, right, cross
 
     def marginal_rest(self, prior: DepthPrior, depth: Array) -> RestLikelihood:
         """Integrate over the depths instead: what remains tells hypotheses about the rest apart, at a fraction of the cost.

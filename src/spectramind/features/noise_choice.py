@@ -10,6 +10,7 @@ import numpy as np
 from spectramind.features.drift import TIME_DEGREE, DriftPrior
 from spectramind.features.gauss_newton import Panels, step
 from spectramind.features.joint_system import DepthLikelihood
+from spectramind.features.limb_evidence import LimbEvidence
 from spectramind.features.linearisation import left_over_by_colour
 from spectramind.features.noise_candidates import (
     AIRS_ASPECTS,
@@ -56,11 +57,11 @@ def separable_branch(
 
 def averaged_likelihood(
     branches: Sequence[tuple[NoiseJudge, NoiseHypothesis]],
-) -> tuple[DepthLikelihood, int]:
+) -> tuple[DepthLikelihood, LimbEvidence, int]:
     """Average over hypotheses near the best of every branch: what the noise is like is not known better than the evidence says.
 
     Returns:
-        The likelihood, around zero depth; and which branch is the most probable.
+        The likelihood of the depths, around zero; what is known of the limb at given depths; and which branch is the most probable.
     """
     weighed = [(place, *pair) for place, (judge, noise) in enumerate(branches) for pair in _near(judge, noise)]
     evidence = np.array([found for _, _, found in weighed])
@@ -69,9 +70,9 @@ def averaged_likelihood(
     kept = np.flatnonzero(weights > NEGLIGIBLE_WEIGHT * weights.sum())
     for index in kept:
         place, noise, _ = weighed[index]
-        judge = branches[place][0]
-        parts.append(judge.likelihood(noise).around_zero(judge.state.depth))
-    return DepthLikelihood.average(parts, weights[kept] / weights[kept].sum()), weighed[int(np.argmax(evidence))][0]
+        parts.append(branches[place][0].likelihood_with_limb(noise))
+    averaged = DepthLikelihood.average(parts, weights[kept] / weights[kept].sum())
+    return *LimbEvidence.split(averaged), weighed[int(np.argmax(evidence))][0]
 
 
 def _near(judge: NoiseJudge, noise: NoiseHypothesis) -> list[tuple[NoiseHypothesis, float]]:

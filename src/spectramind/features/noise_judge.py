@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from spectramind.features.drift import DriftPrior
 from spectramind.features.gauss_newton import Panels, build_system, working_prior
 from spectramind.features.joint_system import DepthLikelihood, JointSystem
@@ -20,7 +22,7 @@ from spectramind.features.rest import (
     shared_prior,
 )
 from spectramind.features.slow_process import SlowProcess
-from spectramind.features.transit_state import SHARED, SharedPrior, TransitState
+from spectramind.features.transit_state import LIMB, SHARED, SharedPrior, TransitState
 
 # One sensor's drift, and what the prior of the common flux depends on.
 _Key = tuple[DriftPrior, float, SlowProcess, SlowProcess]
@@ -50,6 +52,11 @@ class NoiseJudge:
     def likelihood(self, noise: NoiseHypothesis) -> DepthLikelihood:
         """Return what the data say of a step of the depths under a hypothesis."""
         return self.system.marginal_depths(RestPrior.of(self.panels, self.state, self.prior, noise))
+
+    def likelihood_with_limb(self, noise: NoiseHypothesis) -> DepthLikelihood:
+        """Return what the data say of depths and limb (``JointSystem.marginal_depths_and_limb``), the depths around zero."""
+        joint = self.system.marginal_depths_and_limb(RestPrior.of(self.panels, self.state, self.prior, noise))
+        return joint.around_zero(np.pad(self.state.depth, (0, len(LIMB))))
 
     def evidence(self, candidates: Sequence[NoiseHypothesis]) -> list[float]:
         """Return the log evidence of hypotheses, with the odds at which they are believed beforehand."""

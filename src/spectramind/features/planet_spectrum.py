@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectramind.features.joint_system import DepthLikelihood, DepthPosterior
+from spectramind.features.limb_evidence import LimbEvidence, LimbPrior
 from spectramind.features.spectrum_prior import MEAN_DEPTH, SpectrumPrior, infer_spectrum
 
 Array = NDArray[np.float64]
@@ -52,32 +53,45 @@ def combine_visits(parts: Sequence[DepthLikelihood]) -> DepthLikelihood:
 
 @dataclass(frozen=True, kw_only=True)
 class VisitEvidence:
-    """What one visit says of the depths, and whether its fit converged."""
+    """What one visit says of the depths, and of the limb darkening once they are known; and whether its fit converged."""
 
     likelihood: DepthLikelihood
+    limb: LimbEvidence
     converged: bool
 
-    @classmethod
-    def of(cls, likelihood: DepthLikelihood, *, converged: bool) -> VisitEvidence:
-        """Return the evidence of a fit; that of one that did not converge is widened."""
-        factor = 1.0 if converged else UNCONVERGED_VARIANCE
-        widened = replace(likelihood, precision=likelihood.precision / factor, right=likelihood.right / factor)
-        return cls(likelihood=widened, converged=converged)
+    def under(self, limb: LimbPrior) -> DepthLikelihood:
+        """Return what the visit says of the depths under a prior of the limb; that of a fit that did not converge is widened."""
+        found = self.limb.depths_under(self.likelihood, limb)
+        factor = 1.0 if self.converged else UNCONVERGED_VARIANCE
+        return replace(found, precision=found.precision / factor, right=found.right / factor)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanetPrior:
+    """What is known of a planet before its light curves are seen."""
+
+    spectrum: SpectrumPrior
+    limb: LimbPrior
 
 
 def read_visit(path: Path) -> VisitEvidence:
     """Read what a visit says of the depths."""
     with np.load(path, allow_pickle=False) as stored:
         likelihood = DepthLikelihood(precision=stored["likelihood_precision"], right=stored["likelihood_right"], log_evidence=0.0)
-        return VisitEvidence.of(likelihood, converged=bool(stored["converged"]))
+        return VisitEvidence(likelihood=likelihood, limb=limb_evidence_in(stored), converged=bool(stored["converged"]))
 
 
-def spectrum_posterior(visits: Sequence[VisitEvidence], prior: SpectrumPrior) -> DepthPosterior:
+def limb_evidence_in(arrays: Mapping[str, Array]) -> LimbEvidence:
+    """Return what the transit features of a visit say of the limb darkening."""
+    return LimbEvidence(mean=arrays["limb_mean"], slope=arrays["limb_slope"], covariance=arrays["limb_covariance"])
+
+
+def spectrum_posterior(visits: Sequence[VisitEvidence], prior: PlanetPrior) -> DepthPosterior:
     """Infer the depths of one planet from what its visits say; the covariance holds what stray light leaves unknown.
 
     Light that does not dim lessens all depths by one factor, so its error is common to the bins.
     """
-    posterior, _ = infer_spectrum(combine_visits([visit.likelihood for visit in visits]), prior)
+    posterior, _ = infer_spectrum(combine_visits([visit.under(prior.limb) for visit in visits]), prior.spectrum)
     dilution = DILUTION_SIGMA * posterior.mean
     return replace(posterior, covariance=posterior.covariance + np.outer(dilution, dilution))
 
@@ -88,7 +102,7 @@ def reported_spectrum(posterior: DepthPosterior, sigma_min: float) -> Spectrum:
     return Spectrum(mu=np.maximum(posterior.mean, SMALLEST_DEPTH), sigma=sigma)
 
 
-def predict_spectrum(visits: Sequence[VisitEvidence], prior: SpectrumPrior, sigma_min: float) -> Spectrum:
+def predict_spectrum(visits: Sequence[VisitEvidence], prior: PlanetPrior, sigma_min: float) -> Spectrum:
     """Infer the spectrum of one planet from what its visits say."""
     return reported_spectrum(spectrum_posterior(visits, prior), sigma_min)
 

@@ -68,7 +68,8 @@ def transit_summary(visit: VisitSeries, fit: TransitFit) -> Arrays:
     """Return the posterior of the spectrum and of what it was marginalised over.
 
     Keys: depth (bin,), covariance (bin, bin), likelihood_precision (bin, bin) and likelihood_right (bin,) of the depths
-    before any prior over spectra, data_sigma and noise_scale (bin,), shared, shared_sigma and shared_covariance
+    before any prior over spectra, limb_mean (limb,), limb_slope (limb, bin) and limb_covariance (limb, limb) of the limb darkening
+    at given depths (``limb_evidence``), data_sigma and noise_scale (bin,), shared, shared_sigma and shared_covariance
     (shared, shared) in the order of ``transit_state``, depth_shared_covariance (bin, shared), search (4,) mid-time h,
     duration h, depth, signal-to-noise, noise (13,) drift degrees, white and slow common noise, slow time h,
     then FGS1's slow process and that of the AIRS drift's shape (amplitude and time each), 1 where that drift is separable, and the
@@ -81,6 +82,9 @@ def transit_summary(visit: VisitSeries, fit: TransitFit) -> Arrays:
         "covariance": fit.posterior.covariance,
         "likelihood_precision": fit.likelihood.precision,
         "likelihood_right": fit.likelihood.right,
+        "limb_mean": fit.limb.mean,
+        "limb_slope": fit.limb.slope,
+        "limb_covariance": fit.limb.covariance,
         "data_sigma": fit.data_sigma,
         "noise_scale": fit.noise_scale,
         "shared": fit.state.shared,

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from spectramind.features.gauss_newton import Panels, converge, step
 from spectramind.features.joint_system import DepthLikelihood, DepthPosterior, JointSystem
+from spectramind.features.limb_evidence import LimbEvidence
 from spectramind.features.linearisation import initial_state, linearise, panels_of
 from spectramind.features.noise_choice import averaged_likelihood, choose_noise, separable_branch
 from spectramind.features.noise_judge import NoiseJudge
@@ -46,6 +47,7 @@ class TransitFit:
     Attributes:
         converged: Whether the iteration came to a standstill.
         likelihood: What this visit's light curves say of the depths, marginalised over everything else, around zero depth.
+        limb: What they say of the limb darkening once the depths are known.
         posterior: Depths with their full covariance under the prior over spectra.
         shared_covariance: (shared, shared) of the shared unknowns, the depths' uncertainty included.
         depth_shared_covariance: (bin, shared) between depths and shared unknowns.
@@ -60,6 +62,7 @@ class TransitFit:
     period_h: float
     state: TransitState
     likelihood: DepthLikelihood
+    limb: LimbEvidence
     posterior: DepthPosterior
     shared_covariance: Array
     depth_shared_covariance: Array
@@ -170,12 +173,12 @@ def _fit_spectrum(visit: VisitSeries, star: StarPrior, guess: TransitGuess, whit
         state = step(panels, state, prior, noise).state
         panels = reweighted(panels, state, prior)
     branches, converged = _follow_branches(panels, state, prior, noise)
-    likelihood, best = averaged_likelihood(branches)
+    likelihood, limb, best = averaged_likelihood(branches)
     refreshed = reweighted(panels, branches[best][0].state, prior)
     if _much_quieter(panels, refreshed):
         # Around a poor first fit the residuals were taken for noise; now that the drift is understood, they are weighed again.
         branches, converged = _follow_branches(refreshed, state, prior, noise)
-        likelihood, best = averaged_likelihood(branches)
+        likelihood, limb, best = averaged_likelihood(branches)
     judge, noise = branches[best]
     panels, state, system = judge.panels, judge.state, judge.system
     rest = RestPrior.of(panels, state, prior, noise)
@@ -195,6 +198,7 @@ def _fit_spectrum(visit: VisitSeries, star: StarPrior, guess: TransitGuess, whit
         period_h=prior.period_h,
         state=state,
         likelihood=likelihood,
+        limb=limb,
         posterior=posterior,
         shared_covariance=shared_covariance,
         depth_shared_covariance=depth_shared_covariance,

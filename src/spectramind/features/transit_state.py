@@ -30,9 +30,18 @@ Array = NDArray[np.float64]
 GEOMETRY = ("mid_time_h", "fgs1_offset_h", "log_semimajor_axis", "impact_squared")
 LIMB = ("fgs1_u1", "fgs1_u2", "airs_u1", "airs_u1_slope", "airs_u2", "airs_u2_slope", "fgs1_bend", "airs_bend")
 SHARED = len(GEOMETRY) + len(LIMB)
+LIMB_PLACES = slice(len(GEOMETRY), SHARED)
 BENDS = slice(SHARED - 2, SHARED)
 # The catalogue's a/Rs scatters by 6.5 % against Kepler's law and its inclinations by several sigma.
 GEOMETRY_SIGMA = (0.5, 0.008, 0.12, 0.25)
+LIMB_SIGMA = (
+    *OPTICAL_SIGMA,
+    INFRARED_SIGMA[0],
+    INFRARED_SLOPE_SIGMA[0],
+    INFRARED_SIGMA[1],
+    INFRARED_SLOPE_SIGMA[1],
+    *(BEND_SHARE_SIGMA, BEND_SHARE_SIGMA),
+)
 MAXIMUM_IMPACT_SQUARED = 0.95
 LOWEST_INFRARED_U1 = -0.3
 # Far beyond model atmospheres (0 to 1.2) the intensity is no intensity any more, and a fit that got there does not find back.
@@ -100,18 +109,10 @@ class SharedPrior:
         """Build the prior from the catalogue and the time the search found."""
         impact_squared = min(star.impact_parameter, 0.5) ** 2
         geometry = (mid_time_h, 0.0, float(np.log(star.semimajor_axis)), impact_squared)
-        limb_sigma = (
-            *OPTICAL_SIGMA,
-            INFRARED_SIGMA[0],
-            INFRARED_SLOPE_SIGMA[0],
-            INFRARED_SIGMA[1],
-            INFRARED_SLOPE_SIGMA[1],
-            *([BEND_SHARE_SIGMA] * 2),
-        )
         u1, u2 = infrared_law(airs_wavelength_um)
         return cls(
             mean=np.array([*geometry, *([0.0] * (len(LIMB) - 2)), *([BEND_SHARE] * 2)]),
-            sigma=np.array([*GEOMETRY_SIGMA, *limb_sigma]),
+            sigma=np.array([*GEOMETRY_SIGMA, *LIMB_SIGMA]),
             fgs1_law=optical_law(star.temperature_k),
             airs_law=np.stack([u1, u2]),
             bend=(np.array([OPTICAL_BEND]), infrared_bend(airs_wavelength_um)),

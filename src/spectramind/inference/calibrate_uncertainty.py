@@ -81,7 +81,7 @@ def calibrate_temperature(config: Config, workspace: Workspace, *, progress: Pro
             temperature=fitted.temperature,
             groups=fitted.groups,
             corel=None,
-            provenance=provenance_of(config, dataset, predicted.planet_ids, predicted.model),
+            provenance=provenance_of(config, workspace, dataset, predicted.planet_ids, predicted.model),
             before=judged(predicted.sigma, gaussian * predicted.sigma),
             after=_prefixed("temperature", judged(unseen.sigma_temperature, gaussian * unseen.sigma_temperature))
             | _prefixed("groups", judged(unseen.sigma_calibrated, unseen.half_width)),
@@ -158,7 +158,7 @@ def _temperature_and_planets(
             "COREL needs the temperature first", where=str(path), received="no record", hint=TEMPERATURE_COMMAND, section="12"
         )
     record = read_record(path.parent)
-    require_fit(record.provenance, provenance_of(config, dataset, (), model_identity(config, workspace)), where=str(path))
+    require_fit(record.provenance, provenance_of(config, workspace, dataset, (), model_identity(config, workspace)), where=str(path))
     predicted = predict_labelled(config, workspace, dataset, progress=progress)
     require_same_planets(record.provenance, predicted.planet_ids, where=str(path))
     require_same_temperature(record.temperature, _fit(config, predicted).temperature, where=str(path))

@@ -78,7 +78,7 @@ def _calibration_gates(config: Config, workspace: Workspace, baseline: Path) -> 
     try:
         record = read_record(calibration_folder(workspace))
         dataset = Dataset.open(config.data.raw_dir)
-        now = provenance_of(config, dataset, (), model_identity(config, workspace))
+        now = provenance_of(config, workspace, dataset, (), model_identity(config, workspace))
         require_fit(record.provenance, now, where=str(record_path(workspace)))
         read_left_out(calibration_folder(workspace))
         figures = final_figures(record, FIGURES)

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from spectramind.data.dataset import Dataset
+from spectramind.features.build import data_hash
 from spectramind.features.planet_spectrum import SMALLEST_DEPTH, Spectrum
 from spectramind.models.network import Network, build_network
 from spectramind.training.collate import collate
 from spectramind.training.ensemble import EnsembleRecord, read_record, record_path
 from spectramind.training.examples import PlanetExample
 from spectramind.training.seeds import make_deterministic
-from spectramind.training.setup import data_hash
 from spectramind.training.weights import member_weights
 from spectramind.utils.config import config_dict
 from spectramind.utils.config.schema import Config

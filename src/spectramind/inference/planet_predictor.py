@@ -60,7 +60,7 @@ class PlanetPredictor:
     def __init__(self, config: Config, workspace: Workspace, dataset: Dataset, split: Split) -> None:
         labels = usable_labels(dataset)
         self._config, self._workspace, self._dataset, self._split = config, workspace, dataset, split
-        self._prior, self._version = PriorByPlanet(config, dataset), features_by(config, dataset)
+        self._prior, self._version = PriorByPlanet(config, workspace, dataset), features_by(config, dataset)
         self._fallback = naive_spectrum(dataset.wavelength_um.size, None if labels is None else labels.to_numpy())
         self.naive = (MEAN_DEPTH, NAIVE_SIGMA)
         if labels is not None and len(labels) >= FEWEST_LABELS:

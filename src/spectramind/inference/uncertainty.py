@@ -8,7 +8,8 @@ from typing import Any
 
 from spectramind.calibration.store import RECORD_NAME, Provenance
 from spectramind.data.dataset import Dataset
-from spectramind.training.setup import data_hash
+from spectramind.features.build import data_hash
+from spectramind.features.known_limbs import known_limbs_hash, labels_hash
 from spectramind.utils.artifacts import sha256_json
 from spectramind.utils.config.schema import Config
 from spectramind.utils.errors import ConfigError
@@ -26,11 +27,13 @@ def record_path(workspace: Workspace) -> Path:
     return calibration_folder(workspace) / RECORD_NAME
 
 
-def provenance_of(config: Config, dataset: Dataset, planet_ids: Iterable[str], model: Mapping[str, Any]) -> Provenance:
+def provenance_of(
+    config: Config, workspace: Workspace, dataset: Dataset, planet_ids: Iterable[str], model: Mapping[str, Any]
+) -> Provenance:
     """Return what a calibration made now rests on; at prediction all but the planets and the commit must be the same.
 
-    The configuration counts as far as it decides sigma: the kind of model, whether its prior is learned, and from which labels, its
-    floor of sigma. What decided the weights of networks is named by their key.
+    The configuration counts as far as it decides sigma: the kind of model, whether its prior is learned, and from which labels and
+    limbs of stars, its floor of sigma. What decided the weights of networks is named by their key.
 
     Args:
         planet_ids: Calibration planets.
@@ -39,7 +42,8 @@ def provenance_of(config: Config, dataset: Dataset, planet_ids: Iterable[str], m
     decides = {
         "kind": config.model.kind,
         "learn_prior": config.model.learn_prior,
-        "labels": _labels_hash(dataset) if config.model.learn_prior else "",
+        "labels": labels_hash(dataset) if config.model.learn_prior else "",
+        "limbs": known_limbs_hash(workspace, dataset, data_hash(config, dataset)) if config.model.learn_prior else "",
         "sigma_min": config.loss.sigma_min,
     }
     return Provenance(
@@ -63,7 +67,7 @@ def require_fit(stored: Provenance, now: Provenance, *, where: str) -> None:
             ("kind of model", stored.model.get("kind"), now.model.get("kind")),
             ("networks", stored.model.get("key"), now.model.get("key")),
             ("checkpoints", stored.model.get("members"), now.model.get("members")),
-            ("model.learn_prior, the labels it learns from, or loss.sigma_min", stored.config_hash, now.config_hash),
+            ("model.learn_prior, the labels or limb darkening it learns from, or loss.sigma_min", stored.config_hash, now.config_hash),
             ("features, detector calibration or instrument", stored.data_hash, now.data_hash),
         )
         if before != after
@@ -77,11 +81,6 @@ def require_fit(stored: Provenance, now: Provenance, *, where: str) -> None:
             "spectramind predict --out-csv outputs/submission.csv calib.apply=off",
             section="12",
         )
-
-
-def _labels_hash(dataset: Dataset) -> str:
-    labels = dataset.labels()
-    return "" if labels is None else sha256_json({"planets": list(labels.index), "depths": labels.to_numpy().tolist()})
 
 
 def _short(value: object) -> str:

@@ -71,7 +71,7 @@ class UncertaintyInUse:
                 )
             return cls._none(config, "not calibrated: there is no record; spectramind calibrate-temp makes one")
         record = read_record(calibration_folder(workspace))
-        require_fit(record.provenance, provenance_of(config, dataset, (), model), where=str(path))
+        require_fit(record.provenance, provenance_of(config, workspace, dataset, (), model), where=str(path))
         if record.temperature.warning:
             LOG.warning("%s", record.temperature.warning)
         return cls(

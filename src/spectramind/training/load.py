@@ -51,7 +51,7 @@ def load_examples(
         config=config,
         workspace=workspace,
         visits={planet_id: dataset.visits(split, planet_id) for planet_id in planet_ids},
-        prior=PriorByPlanet(config, dataset),
+        prior=PriorByPlanet(config, workspace, dataset),
         made_by=features_by(config, dataset),
     )
     outcomes = dict(run_items(work, planet_ids, description="examples", name_of=str, workers=config.global_.workers, progress=progress))

@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 
 from spectramind.data.dataset import Dataset
-from spectramind.data.products import metadata_hash
-from spectramind.features.build import feature_version
+from spectramind.features.build import data_hash
 from spectramind.features.planet_prior import PriorByPlanet
 from spectramind.features.planet_spectrum import naive_spectrum
 from spectramind.training.curriculum import PHASES
@@ -120,7 +119,7 @@ def afresh(setup: TrainingSetup, config: Config, seed: int, dataset: Dataset) ->
     """
     examples, training_sha256 = setup.examples, setup.training_sha256
     if config.model.baseline != setup.config.model.baseline:
-        examples = _with_baseline(config, dataset, examples)
+        examples = _with_baseline(config, setup.workspace, dataset, examples)
         training_sha256 = _fingerprint(examples)
     return replace(
         setup,
@@ -132,11 +131,6 @@ def afresh(setup: TrainingSetup, config: Config, seed: int, dataset: Dataset) ->
         started_from="",
         start=None,
     )
-
-
-def data_hash(config: Config, dataset: Dataset) -> str:
-    """Return the hash of the instrument's metadata and of what calibrates and measures, code included; the planets do not matter."""
-    return sha256_json({"features": feature_version(config), "metadata": metadata_hash(dataset)})
 
 
 def usable_labels(dataset: Dataset) -> pd.DataFrame | None:
@@ -194,11 +188,11 @@ def _key(config: Config, phase: str, seed: int, splits: Splits, training_sha256:
     return sha256_json(decides)
 
 
-def _with_baseline(config: Config, dataset: Dataset, examples: Sequence[PlanetExample]) -> tuple[PlanetExample, ...]:
+def _with_baseline(config: Config, workspace: Workspace, dataset: Dataset, examples: Sequence[PlanetExample]) -> tuple[PlanetExample, ...]:
     """Return planets with what ``model.baseline`` says the network corrects, as they would be read; all arrays else are shared."""
     if config.model.baseline != "naive":
         return tuple(replace(example, naive=None) for example in examples)
-    prior = PriorByPlanet(config, dataset)
+    prior = PriorByPlanet(config, workspace, dataset)
     return tuple(replace(each, naive=naive_spectrum(each.depth.size, prior.labels_for(each.planet_id))) for each in examples)
 
 

@@ -95,7 +95,7 @@ COLOUR = 1.0 + 0.8 * np.linspace(-1.0, 1.0, BINS)[:, None]
 
 def test_a_separable_drift_is_recognised_and_narrows_the_depth() -> None:
     branches = branches_of(changed(airs=COLOUR * 4e-3 * (PHASE**2 - 0.5 * PHASE**4)))
-    likelihood, best = averaged_likelihood(branches)
+    likelihood, _, best = averaged_likelihood(branches)
     assert best == 1
     assert branches[1][1].airs.separable_rest is not None
     assert (np.abs(depths(likelihood) - 0.01) < 5.0 * spread(likelihood)).all()
@@ -106,7 +106,7 @@ def test_a_coloured_drift_that_no_polynomial_follows_is_told_from_the_transit(se
     rng = np.random.default_rng(seed)
     process = np.linalg.cholesky(matern(TIME_H, 0.6) + 1e-9 * np.eye(TIMES)) @ rng.standard_normal(TIMES)
     branches = branches_of(changed(airs=COLOUR * 3e-4 * process))
-    likelihood, best = averaged_likelihood(branches)
+    likelihood, _, best = averaged_likelihood(branches)
     assert best == 1
     assert branches[1][1].airs.slow.sigma > 0.0
     spectra = SpectrumPrior.generic(tiny.wavelengths(BINS))
@@ -123,7 +123,7 @@ def test_a_rough_drift_is_recognised_though_the_modes_cannot_follow_it(seed: int
     apart_h = np.abs(TIME_H[:, None] - TIME_H)
     process = np.linalg.cholesky(np.exp(-apart_h / 1.5)) @ rng.standard_normal(TIMES)
     branches = branches_of(changed(airs=COLOUR * 1e-3 * process))
-    likelihood, best = averaged_likelihood(branches)
+    likelihood, _, best = averaged_likelihood(branches)
     found = branches[best][1]
     assert best == 1
     assert found.airs.slow.kernel is Kernel.ROUGH
@@ -134,17 +134,17 @@ def test_a_rough_drift_is_recognised_though_the_modes_cannot_follow_it(seed: int
 def test_a_slow_process_of_the_photometer_is_noticed_and_widens_its_depth() -> None:
     process = np.linalg.cholesky(matern(TIME_H, 0.5) + 1e-9 * np.eye(TIMES)) @ np.random.default_rng(2).standard_normal(TIMES)
     disturbed = branches_of(changed(fgs1=4e-4 * process))
-    likelihood, best = averaged_likelihood(disturbed)
+    likelihood, _, best = averaged_likelihood(disturbed)
     assert disturbed[best][1].fgs1.slow.sigma >= 6e-5
     assert abs(depths(likelihood)[0] - 0.01) < 4.0 * spread(likelihood)[0]
-    calm, _ = averaged_likelihood(branches_of(changed()))
+    calm, _, _ = averaged_likelihood(branches_of(changed()))
     assert spread(likelihood)[0] > 1.3 * spread(calm)[0]
 
 
 def test_a_cycle_is_recognised_by_its_period() -> None:
     cycle = np.sin(2.0 * np.pi * TIME_H / 2.6 + 0.7)
     branches = branches_of(changed(fgs1=3e-4 * cycle, airs=COLOUR * 3e-4 * cycle))
-    likelihood, best = averaged_likelihood(branches)
+    likelihood, _, best = averaged_likelihood(branches)
     found = branches[best][1]
     assert best == 1
     assert found.fgs1.slow.kernel is found.airs.slow.kernel is Kernel.CYCLE
@@ -155,7 +155,7 @@ def test_a_cycle_is_recognised_by_its_period() -> None:
 
 def test_averaging_over_hypotheses_gives_a_proper_likelihood() -> None:
     panels, state, prior = quiet()
-    likelihood, best = averaged_likelihood([(NoiseJudge.at(panels, state, prior), NoiseHypothesis())])
+    likelihood, _, best = averaged_likelihood([(NoiseJudge.at(panels, state, prior), NoiseHypothesis())])
     assert best == 0
     assert np.linalg.eigvalsh(likelihood.precision).min() > 0.0
     assert (np.abs(depths(likelihood) - 0.01) < 5.0 * spread(likelihood)).all()

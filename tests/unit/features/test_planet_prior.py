@@ -16,6 +16,7 @@ from spectramind.features.planet_prior import PriorByPlanet
 from spectramind.features.spectrum_prior import SpectrumPrior
 from spectramind.utils.config import load_config
 from spectramind.utils.config.schema import Config
+from spectramind.utils.runs import Workspace
 
 IDS = [str(number) for number in range(100, 130)]
 
@@ -32,6 +33,11 @@ def dataset(tmp_path: Path) -> Dataset:
     return Dataset.open(tmp_path)
 
 
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path / "w").ensure()
+
+
 def config(*overrides: str) -> Config:
     return load_config(["train.folds=3", "train.members=3", "global.seed=5", *overrides])
 
@@ -42,14 +48,14 @@ def depths_of(prior: PriorByPlanet, planet_id: str) -> set[str]:
     return {str(round(float(row.mean()) * 1e4)) for row in labels}
 
 
-def test_a_labelled_planet_learns_from_the_other_folds_of_training(dataset: Dataset) -> None:
-    prior, fold_of = PriorByPlanet(config(), dataset), assign_folds(IDS, 3, 5)
+def test_a_labelled_planet_learns_from_the_other_folds_of_training(dataset: Dataset, workspace: Workspace) -> None:
+    prior, fold_of = PriorByPlanet(config(), workspace, dataset), assign_folds(IDS, 3, 5)
     for planet_id in IDS[:6]:
         assert depths_of(prior, planet_id) == {other for other in IDS if fold_of[other] != fold_of[planet_id]}
     assert depths_of(prior, "9") == set(IDS)
 
 
-def test_priors_are_learned_once_a_fold(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_priors_are_learned_once_a_fold(dataset: Dataset, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
 
     def learned(wavelength_um: NDArray[np.float64], labels: NDArray[np.float64]) -> SpectrumPrior:
@@ -57,17 +63,17 @@ def test_priors_are_learned_once_a_fold(dataset: Dataset, monkeypatch: pytest.Mo
         return SpectrumPrior.generic(wavelength_um)
 
     monkeypatch.setattr(SpectrumPrior, "learned", learned)
-    prior = PriorByPlanet(config(), dataset)
+    prior = PriorByPlanet(config(), workspace, dataset)
     for planet_id in [*IDS, "9"]:
         prior(planet_id)
     assert sorted(calls) == [20, 20, 20, 30]
 
 
-def test_without_labels_or_where_it_is_not_wanted_the_prior_is_the_generic_one(dataset: Dataset) -> None:
+def test_without_labels_or_where_it_is_not_wanted_the_prior_is_the_generic_one(dataset: Dataset, workspace: Workspace) -> None:
     generic = SpectrumPrior.generic(dataset.wavelength_um)
-    assert PriorByPlanet(config("model.learn_prior=false"), dataset)(IDS[0]) is generic
-    assert PriorByPlanet(config(), dataset)("9") is not generic
+    assert PriorByPlanet(config("model.learn_prior=false"), workspace, dataset)(IDS[0]).spectrum is generic
+    assert PriorByPlanet(config(), workspace, dataset)("9").spectrum is not generic
     (dataset.root / "train.csv").unlink()
-    bare = PriorByPlanet(config(), replace(dataset))
-    assert bare(IDS[0]) is generic
+    bare = PriorByPlanet(config(), workspace, replace(dataset))
+    assert bare(IDS[0]).spectrum is generic
     assert bare.labels_for(IDS[0]) is None

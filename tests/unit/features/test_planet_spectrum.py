@@ -6,15 +6,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tiny_limb
 import tiny_transit as tiny
 from numpy.typing import NDArray
 
 from spectramind.features.joint_system import DepthLikelihood
+from spectramind.features.limb_evidence import LimbPrior
 from spectramind.features.planet_spectrum import (
     DILUTION_SIGMA,
     NAIVE_SIGMA,
     UNCONVERGED_VARIANCE,
     VISIT_CORRELATION,
+    PlanetPrior,
     VisitEvidence,
     combine_visits,
     naive_spectrum,
@@ -30,7 +33,7 @@ Array = NDArray[np.float64]
 
 BINS = 24
 WAVELENGTH_UM = tiny.wavelengths(BINS)
-PRIOR = SpectrumPrior.generic(WAVELENGTH_UM)
+PRIOR = PlanetPrior(spectrum=SpectrumPrior.generic(WAVELENGTH_UM), limb=LimbPrior.of_fit())
 TRUTH = 0.012 + 2e-4 * np.sin(np.linspace(0.0, 6.0, BINS + 1))
 
 
@@ -40,18 +43,20 @@ def measured(sigma: float, seed: int = 0, truth: Array = TRUTH) -> DepthLikeliho
 
 
 def visit(likelihood: DepthLikelihood) -> VisitEvidence:
-    return VisitEvidence(likelihood=likelihood, converged=True)
+    return VisitEvidence(likelihood=likelihood, limb=tiny_limb.silent(likelihood.right.size), converged=True)
 
 
 @pytest.mark.parametrize("converged", [True, False])
 def test_what_is_stored_is_read_and_widened_where_the_fit_did_not_converge(tmp_path: Path, converged: bool) -> None:
     likelihood = measured(1e-4)
     arrays = {"likelihood_precision": likelihood.precision, "likelihood_right": likelihood.right, "converged": np.array(converged)}
+    arrays |= tiny_limb.arrays(likelihood.right.size)
     write_npz(tmp_path / "a.npz", arrays)
     read, factor = read_visit(tmp_path / "a.npz"), 1.0 if converged else UNCONVERGED_VARIANCE
     assert read.converged is converged
-    np.testing.assert_array_equal(read.likelihood.precision * factor, likelihood.precision)
-    np.testing.assert_array_equal(read.likelihood.right * factor, likelihood.right)
+    found = read.under(LimbPrior.of_fit())
+    np.testing.assert_array_equal(found.precision * factor, likelihood.precision)
+    np.testing.assert_array_equal(found.right * factor, likelihood.right)
 
 
 def test_one_visit_stays_as_it_is() -> None:

@@ -19,6 +19,7 @@ from spectramind.calibration.quality import QualityClass
 from spectramind.calibration.store import CalibrationRecord, read_record
 from spectramind.calibration.temperature import fit_temperature
 from spectramind.diagnostics.uncertainty.report import report_files
+from spectramind.features.build import data_hash
 from spectramind.inference.calibrate_uncertainty import calibrate_corel, calibrate_temperature, plan, plan_corel
 from spectramind.inference.calibration_products import CalibrationReport
 from spectramind.inference.gates import check_gates
@@ -28,7 +29,6 @@ from spectramind.inference.predict import predict
 from spectramind.inference.sigma_quality import require_for_intervals
 from spectramind.inference.uncertainty import calibration_folder, record_path
 from spectramind.inference.uncertainty_in_use import UncertaintyInUse
-from spectramind.training.setup import data_hash
 from spectramind.utils.errors import BusyError, ConfigError, InputDataError, RuntimeLimitRisk
 from spectramind.utils.progress import SilentProgress
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny_dataset as tiny
+import tiny_limb
 
 from spectramind.data.dataset import Dataset
 from spectramind.data.identifiers import VisitId
@@ -52,6 +53,7 @@ class Stage:
             "likelihood_precision": precision * np.eye(BINS),
             "likelihood_right": np.full(BINS, precision * depth),
             "converged": np.array(converged),
+            **tiny_limb.arrays(BINS),
             "wavelength_um": np.linspace(0.7, 3.9, BINS),
         }
         commit_product(feature_path(self.workspace, "transit", visit, key), arrays, {"key": key, "version": version})

@@ -92,7 +92,7 @@ def test_the_baseline_is_what_predict_says(make_stage: Callable[..., Stage]) -> 
     stage = make_stage()
     example = stage.load("train", TWO).examples[0]
     visits = [read_visit(stage.path("transit", VisitId("train", TWO, visit))) for visit in range(2)]
-    spectrum = predict_spectrum(visits, PriorByPlanet(stage.config, stage.dataset)(TWO), stage.config.loss.sigma_min)
+    spectrum = predict_spectrum(visits, PriorByPlanet(stage.config, stage.workspace, stage.dataset)(TWO), stage.config.loss.sigma_min)
     np.testing.assert_array_equal(example.baseline_mean, spectrum.mu)
     np.testing.assert_array_equal(example.baseline_sigma, spectrum.sigma)
 

@@ -12,7 +12,8 @@ from spectramind.diagnostics.dashboard.load import load_run
 from spectramind.diagnostics.explanation.explainer import Explainer
 from spectramind.diagnostics.explanation.store import Explanations, read_explanations, store_path, write_explanations
 from spectramind.diagnostics.run_data import RunData
-from spectramind.features.build import features_by
+from spectramind.features.build import data_hash, features_by
+from spectramind.features.known_limbs import known_limbs_hash
 from spectramind.utils.artifacts import sha256_json
 from spectramind.utils.config import config_dict
 from spectramind.utils.config.schema import Config
@@ -72,10 +73,11 @@ def explain(
     )
 
 
-def feature_provenance(config: Config, dataset: Dataset) -> dict[str, Any]:
+def feature_provenance(config: Config, workspace: Workspace, dataset: Dataset) -> dict[str, Any]:
     """Return what the explanation of a single planet rests on besides the model: its features, what decides its prediction, and code."""
     decides = {"loss": config.loss.sigma_min, "prior": config.model.learn_prior, "folds": config.train.folds, "seed": config.global_.seed}
-    return {"features": features_by(config, dataset), "decides": sha256_json(decides), "code": source_version(*_SOURCES)}
+    limbs = known_limbs_hash(workspace, dataset, data_hash(config, dataset))
+    return {"features": features_by(config, dataset), "limbs": limbs, "decides": sha256_json(decides), "code": source_version(*_SOURCES)}
 
 
 def provenance_of(run: RunData) -> dict[str, Any]:
@@ -84,7 +86,7 @@ def provenance_of(run: RunData) -> dict[str, Any]:
     # where the truth is known, it decides which planets are the worst
     sampling["truth"] = "" if run.truth is None else hashlib.sha256(run.truth.tobytes()).hexdigest()
     return {
-        **feature_provenance(run.config, run.dataset),
+        **feature_provenance(run.config, run.workspace, run.dataset),
         "submission": run.manifest["submission"]["sha256"],
         "model": run.manifest["model"],
         "sampling": sampling,

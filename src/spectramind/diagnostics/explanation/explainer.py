@@ -37,7 +37,7 @@ class Explainer:
 
     def __init__(self, run: RunData) -> None:
         self._run, self._sample = run, Sample.draw(run)
-        self._prior, self._version = PriorByPlanet(run.config, run.dataset), features_by(run.config, run.dataset)
+        self._prior, self._version = PriorByPlanet(run.config, run.workspace, run.dataset), features_by(run.config, run.dataset)
         self._network = open_submitted_network(run) if run.config.model.kind == "network" else None
         self._players = DepthPlayers.of(run.wavelength_um)
         self._solvers: tuple[SpectrumPrior, dict[str, DepthSolver]] | None = None
@@ -66,7 +66,7 @@ class Explainer:
         groups: dict[int, list[str]] = {}
         for place in self._sample.chosen:
             planet_id = self._run.planet_ids[place]
-            groups.setdefault(id(self._prior(planet_id)), []).append(planet_id)
+            groups.setdefault(id(self._prior(planet_id).spectrum), []).append(planet_id)
         return [planet_id for group in groups.values() for planet_id in group]
 
     def _together(self, made: Mapping[str, Attribution], set_aside: Mapping[str, str], background: tuple[str, ...]) -> Explanations:
@@ -113,14 +113,14 @@ class Explainer:
                 complaints.append(str(error))
         if not visits:
             raise InputDataError("a planet has no features", where=planet_id, received="; ".join(complaints), hint="spectramind features")
-        likelihood = combine_visits([visit.evidence.likelihood for visit in visits])
+        likelihood = combine_visits([visit.evidence.under(self._prior(planet_id).limb) for visit in visits])
         example = example_of(planet_id, visits, config=run.config, prior=self._prior) if self._network is not None else None
         depth = np.asarray(np.linalg.solve(likelihood.precision, likelihood.right), dtype=np.float64)
         return PlanetData(planet_id=planet_id, depth=depth, precision=likelihood.precision, example=example)
 
     def _explain_one(self, planet_id: str, background: Sequence[PlanetData]) -> Attribution:
         config, place = self._run.config, self._run.planet_ids.index(planet_id)
-        planet, prior = self._read(planet_id), self._prior(planet_id)
+        planet, prior = self._read(planet_id), self._prior(planet_id).spectrum
         others = [other for other in background if other.planet_id != planet_id][: config.diag.shap_background]
         if not others:
             raise InputDataError("no background planet could be read", where=planet_id, hint="spectramind features")

@@ -91,7 +91,7 @@ def make_latents(run: RunData) -> Latents:
     fft_power = np.full((planets, run.wavelength_um.size, FFT_BANDS), np.nan)
     light_curves = np.full((planets, len(LIGHT_CURVE_FEATURES)), np.nan)
     insights: dict[int, Insight] = {}
-    prior = PriorByPlanet(run.config, run.dataset)
+    prior = PriorByPlanet(run.config, run.workspace, run.dataset)
     for row, measured in _measured(run, KINDS if network else ("airs_bins", "transit")):
         facts = light_curve_facts(measured)
         fft_power[row], light_curves[row] = facts.fft_power, facts.vector

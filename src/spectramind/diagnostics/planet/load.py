@@ -79,7 +79,7 @@ def load_planet(
         raise found.first_error  # an empty page would look like a finding
     physics = None
     if found.evidence:
-        physics = predict_spectrum(found.evidence, PriorByPlanet(config, dataset)(planet_id), config.loss.sigma_min)
+        physics = predict_spectrum(found.evidence, PriorByPlanet(config, workspace, dataset)(planet_id), config.loss.sigma_min)
     labels = dataset.labels()
     shown = submitted or physics or naive_spectrum(dataset.wavelength_um.size, None if labels is None else labels.to_numpy())
     return PlanetView(

@@ -119,7 +119,7 @@ def write_planet_page(
     """
     view = load_planet(config, workspace, written_id, truth=truth, submission=submission)
     path = page_path(workspace, view.planet_id, out)
-    explained = feature_provenance(config, Dataset.open(config.data.raw_dir))
+    explained = feature_provenance(config, workspace, Dataset.open(config.data.raw_dir))
     if view.submitted is not None:
         explained["submission"] = sha256_file(view.submitted.submission)
     explanations = read_explanations(store_path(workspace), explained)

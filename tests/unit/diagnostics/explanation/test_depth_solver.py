@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import tiny_limb
 
 from spectramind.diagnostics.explanation.depth_solver import DepthSolver
 from spectramind.features.joint_system import DepthLikelihood
-from spectramind.features.planet_spectrum import SMALLEST_DEPTH, VisitEvidence, predict_spectrum
+from spectramind.features.limb_evidence import LimbPrior
+from spectramind.features.planet_spectrum import SMALLEST_DEPTH, PlanetPrior, VisitEvidence, predict_spectrum
 from spectramind.features.spectrum_prior import SpectrumPrior
 
 BINS = 24
@@ -23,7 +25,8 @@ def test_depths_and_sigmas_are_those_of_the_model_for_every_case() -> None:
     mean, sigma = DepthSolver(PRECISION, prior, sigma_min=1e-6)(depth)
     for row, each in enumerate(depth):
         likelihood = DepthLikelihood(precision=PRECISION, right=PRECISION @ each, log_evidence=0.0)
-        expected = predict_spectrum([VisitEvidence(likelihood=likelihood, converged=True)], prior, 1e-6)
+        visit = VisitEvidence(likelihood=likelihood, limb=tiny_limb.silent(BINS), converged=True)
+        expected = predict_spectrum([visit], PlanetPrior(spectrum=prior, limb=LimbPrior.of_fit()), 1e-6)
         np.testing.assert_allclose(mean[row], expected.mu, rtol=0.0, atol=1e-11)
         np.testing.assert_allclose(sigma[row], expected.sigma, rtol=1e-5)
 

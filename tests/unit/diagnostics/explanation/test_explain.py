@@ -102,7 +102,7 @@ def test_what_is_stored_counts_for_this_prediction_alone(stage: tiny.Stage) -> N
     assert read_explanations(store_path(run.workspace), provenance_of(other)) is None, "but another number is made when asked for"
     kept = replace(run, config=replace(run.config, diag=replace(run.config.diag, log_top=3)))
     assert stored_explanations(kept) is not None
-    assert read_explanations(store_path(run.workspace), feature_provenance(run.config, run.dataset)) is not None
+    assert read_explanations(store_path(run.workspace), feature_provenance(run.config, run.workspace, run.dataset)) is not None
     path = store_path(run.workspace)
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     assert read_explanations(path, provenance_of(run)) is None
@@ -230,7 +230,7 @@ def test_values_of_another_version_of_the_game_stand_on_no_page(stage: tiny.Stag
     run = predicted(stage)
     explain_run(run, progress=SilentProgress())
     monkeypatch.setattr(engine, "source_version", lambda *_: "another")
-    assert read_explanations(store_path(run.workspace), feature_provenance(run.config, run.dataset)) is None
+    assert read_explanations(store_path(run.workspace), feature_provenance(run.config, run.workspace, run.dataset)) is None
 
 
 def test_networks_that_did_not_make_the_submission_are_refused_before_any_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

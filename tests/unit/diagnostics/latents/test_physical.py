@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tiny_latents
+import tiny_limb
 
 from spectramind.diagnostics.latents.physical import (
     LIGHT_CURVE_FEATURES,
@@ -25,7 +26,8 @@ def visit(seed: int = 3, **transit: Any) -> VisitFeatures:
     arrays["transit"] |= transit
     own = arrays["transit"]
     likelihood = DepthLikelihood(precision=own["likelihood_precision"], right=own["likelihood_right"], log_evidence=0.0)
-    return VisitFeatures(evidence=VisitEvidence(likelihood=likelihood, converged=True), arrays=dict(arrays), key="k")
+    evidence = VisitEvidence(likelihood=likelihood, limb=tiny_limb.silent(likelihood.right.size), converged=True)
+    return VisitFeatures(evidence=evidence, arrays=dict(arrays), key="k")
 
 
 def test_the_vector_says_what_its_names_say() -> None:

@@ -300,7 +300,7 @@ def test_an_explanation_of_another_submission_is_not_shown(
     (visit,), bins = dataset.visits("test", "1103775"), dataset.wavelength_um.size
     give_features(config, workspace, visit, fit_depth(np.full(bins, 0.012)))
     view = replace(planet, planet_id="1103775", wavelength_um=dataset.wavelength_um)
-    provenance = feature_provenance(config, dataset)
+    provenance = feature_provenance(config, workspace, dataset)
 
     def page(submission: str) -> str:
         write_explanations(store_path(workspace), explained(view, "1103775"), provenance | {"submission": submission})
