@@ -40,8 +40,8 @@ class KnownLimbs:
 
 
 def known_limbs_path(workspace: Workspace) -> Path:
-    """Path of the file: outputs/prior/limb_darkening.npz."""
-    return workspace.outputs / "prior" / "limb_darkening.npz"
+    """Path of the file: data/features/limb_darkening.npz."""
+    return workspace.features / "limb_darkening.npz"
 
 
 def store_known_limbs(workspace: Workspace, dataset: Dataset, products: dict[VisitId, Path], version: str) -> int:

@@ -65,7 +65,11 @@ class LimbPopulation:
 def _maximise(known: KnownLimbs) -> LimbPopulation:
     """Find the most probable scatter; given it, the posterior of the mean is exact."""
     beforehand = np.log(SCATTER_SHARE * np.diag(LimbPrior.of_fit().covariance))
-    found = minimize(lambda logarithm: _Given.of(known, np.exp(logarithm)).loss(), beforehand, jac=True, method="L-BFGS-B")
+
+    def loss(log_scatter: Array) -> tuple[float, Array]:
+        return _Given.of(known, np.exp(log_scatter)).loss()
+
+    found = minimize(loss, beforehand, jac=True, method="L-BFGS-B")
     given = _Given.of(known, np.exp(found.x))
     return LimbPopulation(
         coefficients=given.coefficients, coefficient_covariance=given.covariance, scatter=np.diag(given.scatter), visits=len(known.right)
@@ -92,7 +96,7 @@ class _Given:
     @classmethod
     def of(cls, known: KnownLimbs, scatter: Array) -> _Given:
         limb, regressors = scatter.size, _regressors(known.temperature_k)
-        stars = np.linalg.inv(known.precision + np.diag(1.0 / scatter))
+        stars: Array = np.asarray(np.linalg.inv(known.precision + np.diag(1.0 / scatter)), dtype=np.float64)
         # What each star says of the mean, its own deviation integrated over.
         gain = stars @ known.precision
         precision = known.precision - known.precision @ gain

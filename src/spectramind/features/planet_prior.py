@@ -37,23 +37,32 @@ class PriorByPlanet:
 
     def __call__(self, planet_id: str) -> PlanetPrior:
         """Return the prior of a planet."""
-        fold = self._fold.get(planet_id)
-        if fold not in self._known:
-            self._known[fold] = self._spectrum(planet_id), self._population(fold)
-        spectrum, population = self._known[fold]
+        spectrum, population = self._without(self._fold.get(planet_id))
         limb = LimbPrior.of_fit() if population is None else population.prior(star_of(self._dataset, planet_id).temperature_k)
         return PlanetPrior(spectrum=spectrum, limb=limb)
 
+    def as_dict(self) -> dict[str, int]:
+        """Return, JSON-ready, how many labels and visits the prior of a planet without a label is learned from; 0 for nothing learned."""
+        spectrum, population = self._without(None)
+        learned = any(hypothesis.length_um is None for hypothesis in spectrum.hypotheses)
+        return {"spectra": len(self._position) if learned else 0, "limb_darkening": population.visits if population else 0}
+
     def labels_for(self, planet_id: str) -> NDArray[np.float64] | None:
         """Return the (planet, bin) labels a planet's prediction may be learned from: all but those of its own fold; None without labels."""
+        return self._labels_without(self._fold.get(planet_id))
+
+    def _labels_without(self, fold: int | None) -> NDArray[np.float64] | None:
         if self._labels is None:
             return None
-        fold = self._fold.get(planet_id)
         return self._labels[[place for other, place in self._position.items() if fold is None or self._fold[other] != fold]]
 
-    def _spectrum(self, planet_id: str) -> SpectrumPrior:
-        labels, um = self.labels_for(planet_id) if self._learn else None, self._dataset.wavelength_um
-        return SpectrumPrior.generic(um) if labels is None else SpectrumPrior.learned(um, labels)
+    def _without(self, fold: int | None) -> tuple[SpectrumPrior, LimbPopulation | None]:
+        """Return what is learned from all folds but one."""
+        if fold not in self._known:
+            labels, um = self._labels_without(fold) if self._learn else None, self._dataset.wavelength_um
+            spectrum = SpectrumPrior.generic(um) if labels is None else SpectrumPrior.learned(um, labels)
+            self._known[fold] = spectrum, self._population(fold)
+        return self._known[fold]
 
     def _population(self, fold: int | None) -> LimbPopulation | None:
         if self._limbs is None:

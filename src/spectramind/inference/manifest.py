@@ -62,6 +62,7 @@ def build_manifest(
     data_fingerprint: str,
     calibration: Mapping[str, object],
     model: Mapping[str, object],
+    prior: Mapping[str, int],
     uncertainty: Mapping[str, object],
     started_utc: str,
     ended_utc: str,
@@ -76,6 +77,7 @@ def build_manifest(
         data_fingerprint: sha256 over the raw data.
         calibration: Resolved parameters of the detector calibration, in JSON types.
         model: Kind of model, and of a network the hashes of its members.
+        prior: How many labels its prior was learned from (`PriorByPlanet.as_dict`).
         uncertainty: Whether and how sigma was calibrated, and why so.
         started_utc: Start of the prediction, as `utils.clock.utc_now` writes it.
         ended_utc: Its end.
@@ -89,6 +91,7 @@ def build_manifest(
         "data_fingerprint": data_fingerprint,
         "calibration": dict(calibration),
         "model": dict(model),
+        "prior": dict(prior),
         "uncertainty": dict(uncertainty),
         "toolchain": toolchain_versions(),
         "started_utc": started_utc,

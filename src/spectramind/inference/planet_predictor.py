@@ -60,7 +60,7 @@ class PlanetPredictor:
     def __init__(self, config: Config, workspace: Workspace, dataset: Dataset, split: Split) -> None:
         labels = usable_labels(dataset)
         self._config, self._workspace, self._dataset, self._split = config, workspace, dataset, split
-        self._prior, self._version = PriorByPlanet(config, workspace, dataset), features_by(config, dataset)
+        self.prior, self._version = PriorByPlanet(config, workspace, dataset), features_by(config, dataset)
         self._fallback = naive_spectrum(dataset.wavelength_um.size, None if labels is None else labels.to_numpy())
         self.naive = (MEAN_DEPTH, NAIVE_SIGMA)
         if labels is not None and len(labels) >= FEWEST_LABELS:
@@ -104,12 +104,12 @@ class PlanetPredictor:
         """Return the physical spectrum, or that of the network where one is asked for and has an answer."""
         if self.ensemble is not None:
             try:
-                example = example_of(planet_id, measured, config=self._config, prior=self._prior)
+                example = example_of(planet_id, measured, config=self._config, prior=self.prior)
                 return self.ensemble(example), PredictedBy.NETWORK
             except (SpectraMindError, np.linalg.LinAlgError, ValueError) as error:
                 complaints.append(f"predicted without the network: {error}")
         evidence = [visit.evidence for visit in measured]
-        return predict_spectrum(evidence, self._prior(planet_id), self._config.loss.sigma_min), PredictedBy.PHYSICS
+        return predict_spectrum(evidence, self.prior(planet_id), self._config.loss.sigma_min), PredictedBy.PHYSICS
 
 
 def _open_ensemble(config: Config, workspace: Workspace, dataset: Dataset) -> NetworkEnsemble:

@@ -121,6 +121,7 @@ def predict(
             data_fingerprint=sha256_json({"metadata": metadata_hash(dataset), "visits": predictor.keys}),
             calibration={"version": calibration_version(config.data), "parameters": config_dict(config.data.detector)},
             model=predictor.model,
+            prior=predictor.prior.as_dict(),
             uncertainty=uncertainty.as_dict(made.rescaled, planets, intervals),
             started_utc=started_utc,
             ended_utc=utc_now(),

@@ -17,7 +17,8 @@ from spectramind.data.dataset import Dataset
 from spectramind.data.identifiers import VisitId
 from spectramind.data.products import calibrated_by, product_path
 from spectramind.data.sensors import Sensor
-from spectramind.features.build import KINDS, FeatureReport, build_features, features_by, plan, transit_product
+from spectramind.features.build import KINDS, FeatureReport, build_features, data_hash, features_by, plan, transit_product
+from spectramind.features.known_limbs import known_limbs_path, read_known_limbs
 from spectramind.features.series import SensorSeries
 from spectramind.utils.artifacts import sha256_json
 from spectramind.utils.config import load_config
@@ -108,6 +109,19 @@ def test_three_products_a_visit_and_a_manifest(stage: Stage) -> None:
     assert entry["version"] == features_by(stage.config, Dataset.open(stage.config.data.raw_dir))
     assert stage.depth() == pytest.approx(0.01, abs=3e-4)
     json.dumps(report.as_dict())
+
+
+def test_what_labelled_planets_tell_of_their_limbs_is_kept(make_stage: Callable[..., Stage]) -> None:
+    stage, visit = make_stage("data.split=train"), VisitId("train", "4294092928", 0)
+    stage.put(visit)
+    assert stage.build().known_limbs == 1
+    dataset = Dataset.open(stage.config.data.raw_dir)
+    known = read_known_limbs(stage.workspace, dataset, data_hash(stage.config, dataset))
+    assert known is not None
+    assert known.planet_ids.tolist() == [visit.planet_id]
+    content = known_limbs_path(stage.workspace).read_bytes()
+    assert stage.build().reused == 1
+    assert known_limbs_path(stage.workspace).read_bytes() == content
 
 
 def test_what_is_there_is_reused_byte_for_byte(stage: Stage) -> None:

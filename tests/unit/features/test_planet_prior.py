@@ -8,12 +8,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tiny_dataset as tiny
+import tiny_limb
 from numpy.typing import NDArray
 
 from spectramind.data.dataset import Dataset
+from spectramind.data.identifiers import VisitId
+from spectramind.features.build import data_hash
 from spectramind.features.folds import assign_folds
+from spectramind.features.known_limbs import read_known_limbs, star_of, store_known_limbs
+from spectramind.features.limb_evidence import LimbPrior
+from spectramind.features.limb_population import LimbPopulation
 from spectramind.features.planet_prior import PriorByPlanet
 from spectramind.features.spectrum_prior import SpectrumPrior
+from spectramind.utils.artifacts import write_npz
 from spectramind.utils.config import load_config
 from spectramind.utils.config.schema import Config
 from spectramind.utils.runs import Workspace
@@ -77,3 +84,36 @@ def test_without_labels_or_where_it_is_not_wanted_the_prior_is_the_generic_one(d
     bare = PriorByPlanet(config(), workspace, replace(dataset))
     assert bare(IDS[0]).spectrum is generic
     assert bare.labels_for(IDS[0]) is None
+
+
+def seen(dataset: Dataset, workspace: Workspace, config: Config, level: float = 0.1) -> None:
+    """Labelled planets whose limbs are seen well, each elsewhere."""
+    products = {}
+    for place, planet_id in enumerate(IDS):
+        arrays = tiny_limb.arrays(dataset.wavelength_um.size) | {"converged": np.array(True)}
+        arrays["limb_mean"] = level * np.sqrt(np.diag(arrays["limb_covariance"])) * (1.0 + 0.01 * place)
+        arrays["limb_covariance"] = 0.01 * arrays["limb_covariance"]
+        products[VisitId("train", planet_id, 0)] = workspace.root / f"{planet_id}.npz"
+        write_npz(products[VisitId("train", planet_id, 0)], arrays)
+    assert store_known_limbs(workspace, dataset, products, data_hash(config, dataset)) == len(IDS)
+
+
+def test_the_limb_is_learned_from_the_other_folds(dataset: Dataset, workspace: Workspace) -> None:
+    own, fold_of = config(), assign_folds(IDS, 3, 5)
+    without = PriorByPlanet(own, workspace, dataset)(IDS[0]).limb
+    np.testing.assert_array_equal(without.covariance, LimbPrior.of_fit().covariance)
+    seen(dataset, workspace, own)
+    prior = PriorByPlanet(own, workspace, dataset)
+    assert (np.diag(prior("9").limb.covariance) < 0.5 * np.diag(without.covariance)).all()
+    known = read_known_limbs(workspace, dataset, data_hash(own, dataset))
+    assert known is not None
+    others = LimbPopulation.learn(known.of(np.array([fold_of[other] != fold_of[IDS[0]] for other in IDS])))
+    np.testing.assert_array_equal(prior(IDS[0]).limb.mean, others.prior(star_of(dataset, IDS[0]).temperature_k).mean)
+    assert prior.as_dict() == {"spectra": 30, "limb_darkening": 30}
+
+
+def test_labels_that_are_not_to_be_trusted_teach_no_limb_either(dataset: Dataset, workspace: Workspace) -> None:
+    seen(dataset, workspace, config())
+    untrusting = PriorByPlanet(config("model.learn_prior=false"), workspace, dataset)
+    np.testing.assert_array_equal(untrusting("9").limb.mean, 0.0)
+    assert untrusting.as_dict() == {"spectra": 0, "limb_darkening": 0}

@@ -43,6 +43,7 @@ def build(folder: Path, uncertainty: Mapping[str, object] = UNCALIBRATED, **plan
         data_fingerprint="b" * 64,
         calibration={"hot_pixel_sigma": 5.0},
         model={"kind": "physics"},
+        prior={"spectra": 60, "limb_darkening": 66},
         uncertainty=uncertainty,
         started_utc="2025-08-12T04:20:31Z",
         ended_utc="2025-08-12T04:21:00Z",

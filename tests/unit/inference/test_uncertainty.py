@@ -17,6 +17,8 @@ from spectramind.calibration.corel import gaussian_quantile
 from spectramind.calibration.store import read_record, write_record
 from spectramind.data.identifiers import VisitId
 from spectramind.evaluation.submission_table import SubmissionTable, read_submission
+from spectramind.features.build import data_hash, features_by, transit_product
+from spectramind.features.known_limbs import store_known_limbs
 from spectramind.features.planet_spectrum import NAIVE_SIGMA
 from spectramind.inference.calibrate_uncertainty import calibrate_corel, calibrate_temperature
 from spectramind.inference.network_ensemble import NetworkEnsemble
@@ -289,6 +291,20 @@ def test_a_learned_prior_is_that_of_its_labels(calibrated: tiny.Stage, tmp_path:
     with pytest.raises(ConfigError, match="something else") as caught:
         UncertaintyInUse.open(another.config, another.workspace, another.dataset, {"kind": "physics"})
     assert "labels" in str(caught.value.received)
+
+
+def test_a_learned_prior_is_that_of_the_limbs_it_was_learned_from(calibrated: tiny.Stage, tmp_path: Path) -> None:
+    stage = copy_of(calibrated, tmp_path).changed(*PHYSICS, "model.learn_prior=true")
+    calibrate_temperature(stage.config, stage.workspace, progress=SilentProgress())
+    products = {
+        visit: transit_product(stage.workspace, visit, features_by(stage.config, stage.dataset))[0]
+        for planet_id in tiny.PLANETS
+        for visit in stage.dataset.visits("train", planet_id)
+    }
+    store_known_limbs(stage.workspace, stage.dataset, products, data_hash(stage.config, stage.dataset))
+    with pytest.raises(ConfigError, match="something else") as caught:
+        UncertaintyInUse.open(stage.config, stage.workspace, stage.dataset, {"kind": "physics"})
+    assert "limb darkening" in str(caught.value.received)
 
 
 def test_intervals_of_another_alpha_than_is_asked_for_are_named(calibrated: tiny.Stage, tmp_path: Path) -> None:
