@@ -98,9 +98,8 @@ def build_features(config: Config, workspace: Workspace, *, progress: Progress) 
         )
         update_manifest(workspace.features, _manifest(outcomes, features_by(config, dataset)), without_signal=missing)
         made = {
-            visit: feature_path(workspace, "transit", visit, outcome.key)
+            visit: None if isinstance(outcome, Failure) else feature_path(workspace, "transit", visit, outcome.key)
             for visit, outcome in outcomes.items()
-            if not isinstance(outcome, Failure)
         }
         known_limbs = store_known_limbs(workspace, dataset, made, data_hash(config, dataset))
     built = [outcome for outcome in outcomes.values() if not isinstance(outcome, Failure)]

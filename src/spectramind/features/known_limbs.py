@@ -1,9 +1,11 @@
-"""What labelled planets tell of the limb darkening of their stars: made by the features stage, kept in a file that can travel."""
+"""What measured planets tell of the limb darkening of their stars: made by the features stage, kept in a file that can travel."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,15 +23,18 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class KnownLimbs:
-    """Visits of planets with known depths, and what they say of their stars' limbs.
+    """Visits, and what they say of their stars' limbs.
 
     Attributes:
-        planet_ids: (visit,).
+        planet_ids, visits: (visit,) planets, and names of the visits.
+        labelled: (visit,) whether the depths are known; else they are as uncertain as the light curves leave them.
         temperature_k: (visit,) of the stars.
         precision, right: (visit, limb, limb) and (visit, limb), no prior in them (``LimbEvidence.likelihood_at``).
     """
 
     planet_ids: NDArray[np.str_]
+    visits: NDArray[np.str_]
+    labelled: NDArray[np.bool_]
     temperature_k: Array
     precision: Array
     right: Array
@@ -38,34 +43,59 @@ class KnownLimbs:
         """Return some of the visits."""
         return KnownLimbs(**{name: values[rows] for name, values in vars(self).items()})
 
+    def rows(self, chosen: NDArray[np.bool_]) -> list[tuple[Any, ...]]:
+        """Return some of the visits, each as a row in the order of the attributes."""
+        return list(zip(*(values[chosen] for values in vars(self).values()), strict=True))
+
+    @classmethod
+    def from_rows(cls, rows: Sequence[tuple[Any, ...]]) -> KnownLimbs:
+        """Put visits together, each a row in the order of the attributes."""
+        columns = zip(*rows, strict=True) if rows else [()] * len(cls.__annotations__)
+        return cls(**{name: np.array(column) for name, column in zip(cls.__annotations__, columns, strict=True)})
+
+    def equals(self, other: KnownLimbs) -> bool:
+        """Return whether two say the same."""
+        return all(np.array_equal(values, getattr(other, name)) for name, values in vars(self).items())
+
+    def most_telling(self) -> KnownLimbs:
+        """Return the visits of labelled planets where there are any, else all."""
+        return self.of(self.labelled) if self.labelled.any() else self
+
 
 def known_limbs_path(workspace: Workspace) -> Path:
     """Path of the file: data/features/limb_darkening.npz."""
     return workspace.features / "limb_darkening.npz"
 
 
-def store_known_limbs(workspace: Workspace, dataset: Dataset, products: dict[VisitId, Path], version: str) -> int:
-    """Write what the labelled planets tell; return how many visits that are. Nothing is written where there are none.
+def store_known_limbs(workspace: Workspace, dataset: Dataset, products: Mapping[VisitId, Path | None], version: str) -> int:
+    """Put what visits tell into the file, and return how many told something; what others told under the same labels stays.
 
     Args:
-        products: Transit features of visits.
+        products: Transit features of visits, None for one that was set aside.
         version: What made them (``data_hash``).
     """
     labels = dataset.labels()
-    if labels is None or labels.shape[1] != dataset.wavelength_um.size:
-        return 0
+    usable = labels is not None and labels.shape[1] == dataset.wavelength_um.size
     rows = []
     for visit, path in sorted(products.items()):
-        if visit.split != "train" or visit.planet_id not in labels.index:
+        if path is None:
             continue
         with np.load(path, allow_pickle=False) as stored:
-            if bool(stored["converged"]):
-                told = limb_evidence_in(stored).likelihood_at(labels.loc[visit.planet_id].to_numpy(dtype=np.float64))
-                rows.append((visit.planet_id, star_of(dataset, visit.planet_id).temperature_k, *told))
-    if rows:
-        names = ("planet_ids", "temperature_k", "precision", "right")
-        arrays = {name: np.array(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
-        commit_product(known_limbs_path(workspace), arrays, {"version": version, "labels": labels_hash(dataset)})
+            if not bool(stored["converged"]):
+                continue
+            labelled = labels is not None and usable and visit.split == "train" and visit.planet_id in labels.index
+            evidence = limb_evidence_in(stored)
+            if labels is not None and labelled:
+                told = evidence.likelihood_at(labels.loc[visit.planet_id].to_numpy(dtype=np.float64))
+            else:
+                told = evidence.likelihood_at(stored["depth"], stored["covariance"])
+        rows.append((visit.planet_id, visit.key, labelled, star_of(dataset, visit.planet_id).temperature_k, *told))
+    before = read_known_limbs(workspace, dataset, version)
+    kept = [] if before is None else before.rows(~np.isin(before.visits, [visit.key for visit in products]))
+    together = KnownLimbs.from_rows(sorted([*kept, *rows], key=lambda row: str(row[1])))
+    if before is None or not together.equals(before):
+        entry = {"version": version, "labels": labels_hash(dataset)}
+        commit_product(known_limbs_path(workspace), vars(together), entry)
     return len(rows)
 
 
@@ -84,7 +114,7 @@ def known_limbs_hash(workspace: Workspace, dataset: Dataset, version: str) -> st
     known = read_known_limbs(workspace, dataset, version)
     if known is None:
         return ""
-    return sha256_json({"version": version, "labels": labels_hash(dataset), "planets": known.planet_ids.tolist()})
+    return sha256_json({"version": version, "labels": labels_hash(dataset), "visits": known.most_telling().visits.tolist()})
 
 
 def labels_hash(dataset: Dataset) -> str:
