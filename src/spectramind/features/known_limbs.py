@@ -74,8 +74,7 @@ def store_known_limbs(workspace: Workspace, dataset: Dataset, products: Mapping[
         products: Transit features of visits, None for one that was set aside.
         version: What made them (``data_hash``).
     """
-    labels = dataset.labels()
-    usable = labels is not None and labels.shape[1] == dataset.wavelength_um.size
+    depths = _known_depths(dataset)
     rows = []
     for visit, path in sorted(products.items()):
         if path is None:
@@ -83,12 +82,9 @@ def store_known_limbs(workspace: Workspace, dataset: Dataset, products: Mapping[
         with np.load(path, allow_pickle=False) as stored:
             if not bool(stored["converged"]):
                 continue
-            labelled = labels is not None and usable and visit.split == "train" and visit.planet_id in labels.index
             evidence = limb_evidence_in(stored)
-            if labels is not None and labelled:
-                told = evidence.likelihood_at(labels.loc[visit.planet_id].to_numpy(dtype=np.float64))
-            else:
-                told = evidence.likelihood_at(stored["depth"], stored["covariance"])
+            labelled = visit.split == "train" and visit.planet_id in depths
+            told = evidence.likelihood_at(*((depths[visit.planet_id],) if labelled else (stored["depth"], stored["covariance"])))
         rows.append((visit.planet_id, visit.key, labelled, star_of(dataset, visit.planet_id).temperature_k, *told))
     before = read_known_limbs(workspace, dataset, version)
     kept = [] if before is None else before.rows(~np.isin(before.visits, [visit.key for visit in products]))
@@ -97,6 +93,13 @@ def store_known_limbs(workspace: Workspace, dataset: Dataset, products: Mapping[
         entry = {"version": version, "labels": labels_hash(dataset)}
         commit_product(known_limbs_path(workspace), vars(together), entry)
     return len(rows)
+
+
+def _known_depths(dataset: Dataset) -> dict[str, Array]:
+    labels = dataset.labels()
+    if labels is None or labels.shape[1] != dataset.wavelength_um.size:
+        return {}
+    return dict(zip(map(str, labels.index), labels.to_numpy(dtype=np.float64), strict=True))
 
 
 def read_known_limbs(workspace: Workspace, dataset: Dataset, version: str) -> KnownLimbs | None:
@@ -112,7 +115,7 @@ def read_known_limbs(workspace: Workspace, dataset: Dataset, version: str) -> Kn
 def known_limbs_hash(workspace: Workspace, dataset: Dataset, version: str) -> str:
     """Return the hash of whose limbs are known, and from what; empty where none are. The last digits of numbers do not matter."""
     known = read_known_limbs(workspace, dataset, version)
-    if known is None:
+    if known is None or not known.visits.size:
         return ""
     return sha256_json({"version": version, "labels": labels_hash(dataset), "visits": known.most_telling().visits.tolist()})
 
