@@ -24,8 +24,8 @@ REFERENCE_TEMPERATURE_K, TEMPERATURE_SCALE_K, LARGEST_TEMPERATURE = 5200.0, 1000
 # Of the variance that the prior of the fit has, so much is scatter between stars of one temperature; the rest is a law not known better.
 SCATTER_SHARE = 0.25
 # A gamma law of that variance, with its mode there, keeps it from vanishing by chance and lets it be small (Chung et al. 2013,
-# Psychometrika 78, 685).
-SCATTER_SHAPE = 1.0
+# Psychometrika 78, 685). It counts as much as some twenty stars: fewer, some of them fits gone wrong, tell no scatter.
+SCATTER_SHAPE = 10.0
 # By how much of its sigma in the fit a coefficient may go with 1000 K, beyond the law of the fit.
 SLOPE_SHARE = 0.5
 # A star so far off the others is a fit that went wrong.
