@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,22 +25,11 @@ from spectramind.data.sensors import Sensor
 from spectramind.data.simulator import Scenario, simulate, truth_folder
 from spectramind.evaluation.metric import official_metric
 from spectramind.features.build import build_features
-from spectramind.features.folds import assign_folds
-from spectramind.features.joint_system import DepthPosterior
-from spectramind.features.known_limbs import KnownLimbs, star_of
 from spectramind.features.limb_evidence import LimbPrior
-from spectramind.features.limb_population import LimbPopulation
 from spectramind.features.load import load_visit
 from spectramind.features.planet_prior import PriorByPlanet
-from spectramind.features.planet_spectrum import (
-    PlanetPrior,
-    VisitEvidence,
-    combine_visits,
-    predict_spectrum,
-    reported_spectrum,
-    spectrum_posterior,
-)
-from spectramind.features.spectrum_prior import SpectrumPrior
+from spectramind.features.planet_spectrum import PlanetPrior, VisitEvidence, combine_visits, predict_spectrum
+from spectramind.features.spectrum_prior import SpectrumPrior, infer_spectrum
 from spectramind.features.star import StarPrior
 from spectramind.features.transit_fit import fit_transit
 from spectramind.utils.config import load_config
@@ -82,83 +70,42 @@ class Planet:
     facts: dict[str, float]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Measured:
-    """One test planet before any prior: what its visits say, and what the ideal observer makes of them."""
-
-    planet_id: str
-    truth: Array
-    star: StarPrior
-    evidence: list[VisitEvidence]
-    posteriors: list[DepthPosterior]
-    ideal: Ideal
-    facts: dict[str, float]
-
-
-def measure_planet(
+def judge_planet(
     planet_id: str, *, dataset: Dataset, workspace: Workspace, config: Config, truths: pd.DataFrame, covariance: Array
-) -> Measured:
-    """Fit every visit of one planet; raises InputDataError where one cannot be used."""
-    visits, truth, star = dataset.visits("test", planet_id), truths.loc[planet_id].to_numpy(), star_of(dataset, planet_id)
+) -> Planet:
+    """Apply every method to one planet; raises InputDataError where a visit cannot be used."""
+    visits, truth = dataset.visits("test", planet_id), truths.loc[planet_id].to_numpy()
+    star = StarPrior.from_catalogue({str(key): value for key, value in dataset.stars["test"].loc[planet_id].items()})
     true = json.loads((truth_folder(dataset.root) / "nuisance.json").read_text())["planets"][planet_id]
-    evidence, posteriors, parts = [], [], []
+    measured, parts = [], []
     for visit in visits:
         paths = [calibrated_product(workspace, visit, sensor, calibrated_by(config.data, dataset))[0] for sensor in Sensor]
         series = load_visit(paths[0], paths[1], dataset.wavelength_um)
         fit = fit_transit(series, star)
-        evidence.append(VisitEvidence(likelihood=fit.likelihood, limb=fit.limb, converged=fit.converged))
-        posteriors.append(fit.posterior)
+        measured.append(VisitEvidence(likelihood=fit.likelihood, limb=fit.limb, converged=fit.converged))
         parts.append(ideal_likelihood(series, star, fit, true, visit.visit))
-    return Measured(
-        planet_id=planet_id,
-        truth=truth,
-        star=star,
-        evidence=evidence,
-        posteriors=posteriors,
-        ideal=ideal_spectrum(parts, truth, covariance),
-        facts=_facts(true, len(visits), truth),
-    )
-
-
-def unlabelled_limbs(measured: list[Measured]) -> KnownLimbs:
-    """Return what planets with unknown depths tell of their limbs, as the features stage keeps it."""
-    rows = [
-        (planet.planet_id, f"{planet.planet_id}_{visit}", False, planet.star.temperature_k, *told)
-        for planet in measured
-        for visit, (evidence, posterior) in enumerate(zip(planet.evidence, planet.posteriors, strict=True))
-        if evidence.converged
-        for told in [evidence.limb.likelihood_at(posterior.mean, posterior.covariance)]
-    ]
-    return KnownLimbs.from_rows(rows)
-
-
-def judge_planet(planet: Measured, *, limbs: KnownLimbs, dataset: Dataset, workspace: Workspace, config: Config) -> Planet:
-    """Apply every method to one planet; without labels the limb darkening is learned from the other folds of test planets."""
-    folds = assign_folds(limbs.planet_ids.tolist(), config.train.folds, config.global_.seed)
-    others = limbs.of(np.array([folds[str(other)] != folds.get(planet.planet_id) for other in limbs.planet_ids]))
-    limb = LimbPopulation.learn(others).prior(planet.star.temperature_k)
-    generic = PlanetPrior(spectrum=SpectrumPrior.generic(dataset.wavelength_um), limb=limb)
-    posterior = spectrum_posterior(planet.evidence, generic)
-    ours = reported_spectrum(posterior, config.loss.sigma_min)
-    labelled = predict_spectrum(planet.evidence, PriorByPlanet(config, workspace, dataset)(planet.planet_id), config.loss.sigma_min)
-    combined = combine_visits([visit.under(LimbPrior.of_fit()) for visit in planet.evidence])
+    generic = PlanetPrior(spectrum=SpectrumPrior.generic(dataset.wavelength_um), limb=LimbPrior.of_fit())
+    ours = predict_spectrum(measured, generic, config.loss.sigma_min)
+    labelled = predict_spectrum(measured, PriorByPlanet(config, workspace, dataset)(planet_id), config.loss.sigma_min)
+    combined = combine_visits([visit.under(generic.limb) for visit in measured])
     free = np.linalg.inv(combined.precision)
     mean = free @ combined.right
-    white = np.full(planet.truth.size, 1.0 / (planet.truth.size - 1))
+    posterior, _ = infer_spectrum(combined, generic.spectrum)
+    white = np.full(truth.size, 1.0 / (truth.size - 1))
     white[0] = 0.0
     weights = 1.0 / np.diag(free)
     weights /= weights.sum()
     flat_mean, flat_sigma = float(weights @ mean), float(np.sqrt(weights @ free @ weights))
     return Planet(
-        truth=planet.truth,
+        truth=truth,
         ours=(ours.mu, ours.sigma),
         labelled=(labelled.mu, labelled.sigma),
-        flat=(np.full(planet.truth.size, flat_mean), np.full(planet.truth.size, max(flat_sigma, 1e-4))),
+        flat=(np.full(truth.size, flat_mean), np.full(truth.size, max(flat_sigma, 1e-4))),
         independent=(mean, np.sqrt(np.diag(free))),
-        ideal=planet.ideal,
-        white_error=float(ours.mu[1:].mean() - planet.truth[1:].mean()),
+        ideal=ideal_spectrum(parts, truth, covariance),
+        white_error=float(ours.mu[1:].mean() - truth[1:].mean()),
         white_sigma=float(np.sqrt(white @ posterior.covariance @ white)),
-        facts=planet.facts,
+        facts=_facts(true, len(visits), truth),
     )
 
 
@@ -194,17 +141,6 @@ def _print_part(name: str, part: str, z: Array, white: Array) -> None:
     print(f"| {name} | {part} | {white.size} | {z.std():.2f} | {white.mean():+.2f} | {error:.2f} |")
 
 
-def _finished(outcomes: Iterable[tuple[Any, Any]]) -> list[Any]:
-    """Return what was made, and name what was set aside."""
-    made = []
-    for item, outcome in outcomes:
-        if isinstance(outcome, BaseException):
-            print(f"set aside: planet {getattr(item, 'planet_id', item)}: {outcome}", file=sys.stderr)
-        else:
-            made.append(outcome)
-    return made
-
-
 def run_scenario(
     name: str, scenario: Scenario, folder: Path, planets: int, train: int, seed: int
 ) -> tuple[dict[str, float | str], list[Planet]]:
@@ -222,10 +158,13 @@ def run_scenario(
     dataset, labels = Dataset.open(out), read_labels(out / "train.csv").to_numpy()
     truth = read_labels(truth_folder(out) / "test.csv")
     covariance = shape_covariance(scenario)
-    measure = partial(measure_planet, dataset=dataset, workspace=workspace, config=config, truths=truth, covariance=covariance)
-    measured: list[Measured] = _finished(map_unordered(measure, dataset.planets["test"], workers=0))
-    judge = partial(judge_planet, limbs=unlabelled_limbs(measured), dataset=dataset, workspace=workspace, config=config)
-    good: list[Planet] = _finished(map_unordered(judge, measured, workers=0))
+    judge = partial(judge_planet, dataset=dataset, workspace=workspace, config=config, truths=truth, covariance=covariance)
+    good = []
+    for planet_id, judged in map_unordered(judge, dataset.planets["test"], workers=0):
+        if isinstance(judged, BaseException):
+            print(f"set aside: planet {planet_id}: {judged}", file=sys.stderr)
+        else:
+            good.append(judged)
     naive_mean, naive_sigma = float(labels.mean()), float(labels.std())
     true = np.array([planet.truth for planet in good])
 

@@ -1,4 +1,4 @@
-"""What measured planets tell of the limb darkening of their stars: made by the features stage, kept in a file that can travel."""
+"""What labelled planets tell of the limb darkening of their stars: made by the features stage, kept in a file that can travel."""
 
 from __future__ import annotations
 
@@ -23,18 +23,16 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class KnownLimbs:
-    """Visits, and what they say of their stars' limbs.
+    """Visits of planets with known depths, and what they say of their stars' limbs.
 
     Attributes:
         planet_ids, visits: (visit,) planets, and names of the visits.
-        labelled: (visit,) whether the depths are known; else they are as uncertain as the light curves leave them.
         temperature_k: (visit,) of the stars.
         precision, right: (visit, limb, limb) and (visit, limb), no prior in them (``LimbEvidence.likelihood_at``).
     """
 
     planet_ids: NDArray[np.str_]
     visits: NDArray[np.str_]
-    labelled: NDArray[np.bool_]
     temperature_k: Array
     precision: Array
     right: Array
@@ -57,10 +55,6 @@ class KnownLimbs:
         """Return whether two say the same."""
         return all(np.array_equal(values, getattr(other, name)) for name, values in vars(self).items())
 
-    def most_telling(self) -> KnownLimbs:
-        """Return the visits of labelled planets where there are any, else all."""
-        return self.of(self.labelled) if self.labelled.any() else self
-
 
 def known_limbs_path(workspace: Workspace) -> Path:
     """Path of the file: data/features/limb_darkening.npz."""
@@ -68,7 +62,7 @@ def known_limbs_path(workspace: Workspace) -> Path:
 
 
 def store_known_limbs(workspace: Workspace, dataset: Dataset, products: Mapping[VisitId, Path | None], version: str) -> int:
-    """Put what visits tell into the file, and return how many told something; what others told under the same labels stays.
+    """Put what visits of labelled planets tell into the file, and return how many those are; what others told under the same labels stays.
 
     Args:
         products: Transit features of visits, None for one that was set aside.
@@ -77,19 +71,17 @@ def store_known_limbs(workspace: Workspace, dataset: Dataset, products: Mapping[
     depths = _known_depths(dataset)
     rows = []
     for visit, path in sorted(products.items()):
-        if path is None:
+        if path is None or visit.split != "train" or visit.planet_id not in depths:
             continue
         with np.load(path, allow_pickle=False) as stored:
             if not bool(stored["converged"]):
                 continue
-            evidence = limb_evidence_in(stored)
-            labelled = visit.split == "train" and visit.planet_id in depths
-            told = evidence.likelihood_at(*((depths[visit.planet_id],) if labelled else (stored["depth"], stored["covariance"])))
-        rows.append((visit.planet_id, visit.key, labelled, star_of(dataset, visit.planet_id).temperature_k, *told))
-    before = read_known_limbs(workspace, dataset, version)
-    kept = [] if before is None else before.rows(~np.isin(before.visits, [visit.key for visit in products]))
+            told = limb_evidence_in(stored).likelihood_at(depths[visit.planet_id])
+        rows.append((visit.planet_id, visit.key, star_of(dataset, visit.planet_id).temperature_k, *told))
+    before = read_known_limbs(workspace, dataset, version) or KnownLimbs.from_rows([])
+    kept = before.rows(~np.isin(before.visits, [visit.key for visit in products]))
     together = KnownLimbs.from_rows(sorted([*kept, *rows], key=lambda row: str(row[1])))
-    if before is None or not together.equals(before):
+    if not together.equals(before):
         entry = {"version": version, "labels": labels_hash(dataset)}
         commit_product(known_limbs_path(workspace), vars(together), entry)
     return len(rows)
@@ -117,7 +109,7 @@ def known_limbs_hash(workspace: Workspace, dataset: Dataset, version: str) -> st
     known = read_known_limbs(workspace, dataset, version)
     if known is None or not known.visits.size:
         return ""
-    return sha256_json({"version": version, "labels": labels_hash(dataset), "visits": known.most_telling().visits.tolist()})
+    return sha256_json({"version": version, "labels": labels_hash(dataset), "visits": known.visits.tolist()})
 
 
 def labels_hash(dataset: Dataset) -> str:

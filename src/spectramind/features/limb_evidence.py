@@ -59,15 +59,9 @@ class LimbEvidence:
         )
         return depths, cls(mean=mean, slope=slope, covariance=covariance)
 
-    def likelihood_at(self, depth: Array, depth_covariance: Array | None = None) -> tuple[Array, Array]:
-        """Return precision (limb, limb) and right-hand side (limb,) of what is said of the limb; no prior of it is left in them.
-
-        Args:
-            depth: (bin,) known depths, or their posterior mean.
-            depth_covariance: (bin, bin) of that posterior, made under the prior of the fit; None for known depths.
-        """
-        spread = 0.0 if depth_covariance is None else self.slope @ depth_covariance @ self.slope.T
-        inverse = np.linalg.inv(self.covariance + spread)
+    def likelihood_at(self, depth: Array) -> tuple[Array, Array]:
+        """Return precision (limb, limb) and right-hand side (limb,) of the limb where the depths are known; no prior is left in them."""
+        inverse = np.linalg.inv(self.covariance)
         values, vectors = np.linalg.eigh(inverse - np.linalg.inv(LimbPrior.of_fit().covariance))
         # What was averaged over hypotheses may seem to know less of the limb than its prior does: it knows nothing.
         right = np.where(values > 0.0, vectors.T @ inverse @ (self.mean + self.slope @ depth), 0.0)

@@ -1,9 +1,8 @@
 """How the stars of a dataset are darkened at the limb.
 
-A light curve alone hardly tells limb darkening from depth; once the depth is known it tells the limb darkening well, and many light
-curves of unknown depth tell what their stars have in common. That is the prior of any other star: a mean that goes with its temperature,
-and a scatter around it (the normal-normal hierarchy of Gelman et al. 2013, Bayesian Data Analysis, sections 5.4 and 15.3, with the most
-probable scatter).
+A light curve alone hardly tells limb darkening from depth; once the depth is known it tells the limb darkening well. What labelled
+planets have in common is the prior of all others: a mean that goes with the star's temperature, and a scatter around it (the
+normal-normal hierarchy of Gelman et al. 2013, Bayesian Data Analysis, sections 5.4 and 15.3, with the most probable scatter).
 """
 
 from __future__ import annotations

@@ -20,46 +20,32 @@ from spectramind.utils.runs import Workspace
 class PriorByPlanet:
     """Gives every planet its prior.
 
-    With ``model.learn_prior=false`` that is the generic one. Else the spectrum's is learned from the labels, where there are enough, and
-    that of the limb darkening from the light curves of other planets (`known_limbs`): labelled ones where there are any, else all.
-    A planet that something is learned from gets a prior learned from the other folds; any other planet one learned from all.
+    Without labels, or with ``model.learn_prior=false``, that is the generic one. A planet that has no label of its own gets
+    one learned from all labels; a labelled planet one learned from the other folds. The limb darkening is learned where the
+    features of labelled planets were measured (`known_limbs`).
     """
 
     def __init__(self, config: Config, workspace: Workspace, dataset: Dataset) -> None:
         labels = dataset.labels()
         self._learn, self._dataset = config.model.learn_prior, dataset
         self._labels = labels.to_numpy() if labels is not None and labels.shape[1] == dataset.wavelength_um.size else None
+        self._limbs = read_known_limbs(workspace, dataset, data_hash(config, dataset)) if self._learn else None
         ids = [] if labels is None else [str(planet_id) for planet_id in labels.index]
         self._position = {planet_id: place for place, planet_id in enumerate(ids)}
         self._fold = assign_folds(ids, config.train.folds, config.global_.seed)
-        known = read_known_limbs(workspace, dataset, data_hash(config, dataset)) if self._learn else None
-        self._limbs = None if known is None else known.most_telling()
-        self._limb_fold = self._fold
-        if self._limbs is not None and not self._limbs.labelled.any():
-            self._limb_fold = assign_folds(self._limbs.planet_ids.tolist(), config.train.folds, config.global_.seed)
-        self._spectra: dict[int | None, SpectrumPrior] = {}
-        self._populations: dict[int | None, LimbPopulation | None] = {}
+        self._known: dict[int | None, tuple[SpectrumPrior, LimbPopulation | None]] = {}
 
     def __call__(self, planet_id: str) -> PlanetPrior:
         """Return the prior of a planet."""
-        population = self._population(self._limb_fold.get(planet_id))
+        spectrum, population = self._without(self._fold.get(planet_id))
         limb = LimbPrior.of_fit() if population is None else population.prior(star_of(self._dataset, planet_id).temperature_k)
-        return PlanetPrior(spectrum=self._spectrum(self._fold.get(planet_id)), limb=limb)
+        return PlanetPrior(spectrum=spectrum, limb=limb)
 
     def as_dict(self) -> dict[str, int]:
-        """Return, JSON-ready, what the prior of a planet is learned from that nothing is learned from; 0 for nothing.
-
-        Keys: spectra, labels; limb_darkening, visits, and limb_darkening_labelled, those of them with known depths.
-        """
-        learned = any(hypothesis.length_um is None for hypothesis in self._spectrum(None).hypotheses)
-        population = self._population(None)
-        labelled = self._limbs is not None and bool(self._limbs.labelled.any())
-        visits = 0 if population is None else population.visits
-        return {
-            "spectra": len(self._position) if learned else 0,
-            "limb_darkening": visits,
-            "limb_darkening_labelled": visits if labelled else 0,
-        }
+        """Return, JSON-ready, how many labels and visits the prior of a planet without a label is learned from; 0 for nothing learned."""
+        spectrum, population = self._without(None)
+        learned = any(hypothesis.length_um is None for hypothesis in spectrum.hypotheses)
+        return {"spectra": len(self._position) if learned else 0, "limb_darkening": population.visits if population else 0}
 
     def labels_for(self, planet_id: str) -> NDArray[np.float64] | None:
         """Return the (planet, bin) labels a planet's prediction may be learned from: all but those of its own fold; None without labels."""
@@ -70,18 +56,18 @@ class PriorByPlanet:
             return None
         return self._labels[[place for other, place in self._position.items() if fold is None or self._fold[other] != fold]]
 
-    def _spectrum(self, fold: int | None) -> SpectrumPrior:
-        """Return what the labels of all folds but one teach."""
-        if fold not in self._spectra:
+    def _without(self, fold: int | None) -> tuple[SpectrumPrior, LimbPopulation | None]:
+        """Return what is learned from all folds but one."""
+        if fold not in self._known:
             labels, um = self._labels_without(fold) if self._learn else None, self._dataset.wavelength_um
-            self._spectra[fold] = SpectrumPrior.generic(um) if labels is None else SpectrumPrior.learned(um, labels)
-        return self._spectra[fold]
+            spectrum = SpectrumPrior.generic(um) if labels is None else SpectrumPrior.learned(um, labels)
+            self._known[fold] = spectrum, self._population(fold)
+        return self._known[fold]
 
     def _population(self, fold: int | None) -> LimbPopulation | None:
-        """Return what the limbs of all folds but one teach."""
         if self._limbs is None:
             return None
-        if fold not in self._populations:
-            others = self._limbs.of(np.array([fold is None or self._limb_fold[str(other)] != fold for other in self._limbs.planet_ids]))
-            self._populations[fold] = LimbPopulation.learn(others) if others.planet_ids.size else None
-        return self._populations[fold]
+        others = self._limbs.of(
+            np.array([fold is None or self._fold[str(other)] != fold for other in self._limbs.planet_ids], dtype=np.bool_)
+        )
+        return LimbPopulation.learn(others) if others.planet_ids.size else None

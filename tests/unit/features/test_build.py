@@ -103,7 +103,7 @@ def stage(make_stage: Callable[..., Stage], raw: Path) -> Stage:
 def test_three_products_a_visit_and_a_manifest(stage: Stage) -> None:
     report = stage.build()
     assert (report.done, report.reused, list(report.set_aside)) == (1, 0, ["1103775"])
-    assert sorted(path.parent.name for path in stage.workspace.features.rglob("*.npz")) == sorted([*KINDS, "features"])
+    assert sorted(path.parent.name for path in stage.workspace.features.rglob("*.npz")) == sorted(KINDS)
     entry = read_manifest(stage.workspace.features)[VISIT.key]
     assert entry["status"] == "built"
     assert entry["version"] == features_by(stage.config, Dataset.open(stage.config.data.raw_dir))

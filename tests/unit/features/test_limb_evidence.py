@@ -10,7 +10,7 @@ import tiny_transit as tiny
 from numpy.typing import NDArray
 
 from spectramind.features.gauss_newton import Panels, build_system
-from spectramind.features.joint_system import DepthLikelihood, DepthPrior, JointSystem
+from spectramind.features.joint_system import DepthLikelihood, JointSystem
 from spectramind.features.limb_evidence import LimbEvidence, LimbPrior
 from spectramind.features.linearisation import initial_state, panels_of
 from spectramind.features.rest import NoiseHypothesis, RestPrior
@@ -87,26 +87,6 @@ def test_what_is_seen_of_the_limb_has_no_prior_in_it(visit: Visit) -> None:
     with_prior = precision + np.diag(np.array(LIMB_SIGMA) ** -2.0)
     np.testing.assert_allclose(np.linalg.inv(with_prior), limb.covariance, rtol=1e-6, atol=1e-12)
     np.testing.assert_allclose(np.linalg.solve(with_prior, right), limb.mean + limb.slope @ DEPTH, rtol=1e-6)
-
-
-def test_what_is_seen_at_unknown_depths_is_the_rest_of_the_posterior(visit: Visit) -> None:
-    """Depths and limb together under a prior of the depths; the limb's part of it, less the limb's own prior."""
-    likelihood, limb = split(visit)
-    posterior = likelihood.posterior(DepthPrior.of(DEPTH, 1e-6 * np.eye(BINS + 1)), np.zeros(BINS + 1))
-    precision, right = limb.likelihood_at(posterior.mean, posterior.covariance)
-    inverse = np.linalg.inv(limb.covariance)
-    joint = np.block(
-        [
-            [likelihood.precision + 1e6 * np.eye(BINS + 1) + limb.slope.T @ inverse @ limb.slope, -limb.slope.T @ inverse],
-            [-inverse @ limb.slope, inverse],
-        ]
-    )
-    told = np.concatenate([likelihood.right + 1e6 * DEPTH - limb.slope.T @ inverse @ limb.mean, inverse @ limb.mean])
-    mean, covariance = np.linalg.solve(joint, told)[BINS + 1 :], np.linalg.inv(joint)[BINS + 1 :, BINS + 1 :]
-    with_prior = precision + np.diag(np.array(LIMB_SIGMA) ** -2.0)
-    np.testing.assert_allclose(np.linalg.inv(with_prior), covariance, rtol=1e-5, atol=1e-10)
-    np.testing.assert_allclose(np.linalg.solve(with_prior, right), mean, rtol=1e-5, atol=1e-8)
-    assert (np.diag(precision) <= np.diag(limb.likelihood_at(DEPTH)[0]) * (1.0 + 1e-9)).all(), "known depths tell more"
 
 
 def test_nothing_seen_is_no_negative_knowledge() -> None:

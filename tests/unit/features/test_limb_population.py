@@ -30,8 +30,7 @@ def drawn(stars: int, seed: int = 0, scatter: Array = SCATTER) -> tuple[KnownLim
     noise = np.einsum("nij,nj->ni", vectors, np.sqrt(np.maximum(values, 0.0)) * rng.standard_normal(true.shape))
     right = np.einsum("nij,nj->ni", precision, true) + noise
     ids = np.array([str(number) for number in range(stars)])
-    known = np.ones(stars, dtype=np.bool_)
-    return KnownLimbs(planet_ids=ids, visits=ids, labelled=known, temperature_k=temperature_k, precision=precision, right=right), true
+    return KnownLimbs(planet_ids=ids, visits=ids, temperature_k=temperature_k, precision=precision, right=right), true
 
 
 def test_law_temperature_and_scatter_are_found() -> None:

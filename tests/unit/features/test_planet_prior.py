@@ -93,7 +93,6 @@ def seen(dataset: Dataset, workspace: Workspace, config: Config, level: float = 
         arrays = tiny_limb.arrays(dataset.wavelength_um.size) | {"converged": np.array(True)}
         arrays["limb_mean"] = level * np.sqrt(np.diag(arrays["limb_covariance"])) * (1.0 + 0.01 * place)
         arrays["limb_covariance"] = 0.01 * arrays["limb_covariance"]
-        arrays |= {"depth": np.full(dataset.wavelength_um.size, 0.01), "covariance": 1e-8 * np.eye(dataset.wavelength_um.size)}
         products[VisitId("train", planet_id, 0)] = workspace.root / f"{planet_id}.npz"
         write_npz(products[VisitId("train", planet_id, 0)], arrays)
     assert store_known_limbs(workspace, dataset, products, data_hash(config, dataset)) == len(IDS)
@@ -110,24 +109,11 @@ def test_the_limb_is_learned_from_the_other_folds(dataset: Dataset, workspace: W
     assert known is not None
     others = LimbPopulation.learn(known.of(np.array([fold_of[other] != fold_of[IDS[0]] for other in IDS])))
     np.testing.assert_array_equal(prior(IDS[0]).limb.mean, others.prior(star_of(dataset, IDS[0]).temperature_k).mean)
-    assert prior.as_dict() == {"spectra": 30, "limb_darkening": 30, "limb_darkening_labelled": 30}
-
-
-def test_without_labels_the_limb_is_learned_from_other_planets_still(dataset: Dataset, workspace: Workspace) -> None:
-    (dataset.root / "train.csv").unlink()
-    own, bare = config(), replace(dataset)
-    seen(bare, workspace, own)
-    prior, fold_of = PriorByPlanet(own, workspace, bare), assign_folds(IDS, 3, 5)
-    assert prior.as_dict() == {"spectra": 0, "limb_darkening": 30, "limb_darkening_labelled": 0}
-    known = read_known_limbs(workspace, bare, data_hash(own, bare))
-    assert known is not None
-    others = LimbPopulation.learn(known.of(np.array([fold_of[str(other)] != fold_of[IDS[0]] for other in known.planet_ids])))
-    np.testing.assert_array_equal(prior(IDS[0]).limb.mean, others.prior(star_of(bare, IDS[0]).temperature_k).mean)
-    assert (prior("9").limb.mean > 0.0).all()
+    assert prior.as_dict() == {"spectra": 30, "limb_darkening": 30}
 
 
 def test_labels_that_are_not_to_be_trusted_teach_no_limb_either(dataset: Dataset, workspace: Workspace) -> None:
     seen(dataset, workspace, config())
     untrusting = PriorByPlanet(config("model.learn_prior=false"), workspace, dataset)
     np.testing.assert_array_equal(untrusting("9").limb.mean, 0.0)
-    assert untrusting.as_dict() == {"spectra": 0, "limb_darkening": 0, "limb_darkening_labelled": 0}
+    assert untrusting.as_dict() == {"spectra": 0, "limb_darkening": 0}
