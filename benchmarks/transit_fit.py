@@ -16,7 +16,7 @@ from spectramind.data.dataset import Dataset
 from spectramind.data.products import calibrated_by, calibrated_product
 from spectramind.data.sensors import Sensor
 from spectramind.data.simulator import Scenario, simulate
-from spectramind.features.gauss_newton import build_system
+from spectramind.features.gauss_newton import Linearisation
 from spectramind.features.linearisation import panels_of
 from spectramind.features.load import load_visit
 from spectramind.features.star import StarPrior
@@ -60,7 +60,7 @@ def main() -> None:
             panels, prior = panels_of(series), SharedPrior.from_star(star, series.airs.wavelength_um, fit.guess.mid_time_h)
             start = time.process_time()
             for _ in range(EVALUATIONS):
-                build_system(panels, fit.state, prior)
+                Linearisation.at(panels, fit.state, prior)
             evaluations.append((time.process_time() - start) / EVALUATIONS)
     fit_s, evaluation_s = np.median(fits[1:]), np.median(evaluations[1:])  # the first visit pays for loading compiled code
     print(f"processor time of a transit fit, 283 bins, {series.airs.time_h.size} samples: {fit_s:.2f} s")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from spectramind.features.drift import Drift, DriftBasis
-from spectramind.features.gauss_newton import build_system
+from spectramind.features.gauss_newton import Linearisation
 from spectramind.features.joint_system import DepthLikelihood
 from spectramind.features.linearisation import initial_state, panels_of
 from spectramind.features.planet_spectrum import combine_visits
@@ -43,7 +43,7 @@ def visit_likelihood(visit: VisitSeries) -> DepthLikelihood:
     panels = panels_of(visit)
     prior = SharedPrior.from_star(tiny.STAR, visit.airs.wavelength_um, 4.0)
     state = initial_state(visit, panels, prior, 0.01)
-    _, system = build_system(panels, state, prior)
+    system = Linearisation.at(panels, state, prior).system
     return system.marginal_depths(RestPrior.of(panels, state, prior, NoiseHypothesis())).around_zero(state.depth)
 
 

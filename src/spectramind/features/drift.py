@@ -166,12 +166,14 @@ class DriftPrior:
         sigma: Size of the free coefficients.
         separable_rest: Where not None, the drift is separable, but for a rest of this share of ``sigma``.
         slow: Process of the shape; its sigma is relative to the colour.
+        known_colour: Whether a separable drift has exactly the colour that it has.
     """
 
     degree: int = 3
     sigma: float = 6e-4
     separable_rest: float | None = None
     slow: SlowProcess = NO_PROCESS
+    known_colour: bool = False
 
     def moments(self, drift: Drift, basis: DriftBasis) -> tuple[Array, tuple[Array, ...]]:
         """Return the prior mean (term,) of a drift's vector, and Cholesky factors along the diagonal of its covariance.
@@ -192,6 +194,8 @@ class DriftPrior:
             pivot = int(np.argmax(np.abs(drift.colour)))
             shape_sigma, colour_sigma = 3.0 * profile, np.full(drift.colour.size, self.sigma * 2.0)
             colour_mean[pivot], colour_sigma[pivot] = drift.colour[pivot], _HELD * self.sigma
+            if self.known_colour:
+                colour_mean, colour_sigma = drift.colour, np.full(drift.colour.size, _HELD * self.sigma)
         slow = basis.slow_root(self.slow)
         mean = np.concatenate([np.zeros(free.size), shape_mean, colour_mean])
         return mean, (np.concatenate([free, shape_sigma]), slow, colour_sigma)

@@ -6,8 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spectramind.features.colour_pull import with_colour_pull
 from spectramind.features.joint_system import DepthPrior, JointSystem
-from spectramind.features.linearisation import Linearised, Panel, linearise, local_step, reduce_normal_equations, with_local
+from spectramind.features.linearisation import (
+    Linearised,
+    NormalEquations,
+    Panel,
+    linearise,
+    local_step,
+    reduce_normal_equations,
+    with_local,
+)
 from spectramind.features.rest import NoiseHypothesis, RestPrior
 from spectramind.features.spectrum_prior import SpectrumHypothesis, spectrum_covariance
 from spectramind.features.transit_state import LARGEST_STEP, SharedPrior, TransitState
@@ -23,11 +32,36 @@ SMALLEST_STEP = 1e-12
 WORKING_PRIOR = SpectrumHypothesis(amplitude=3e-4, length_um=0.1, fgs1_offset=5e-4)
 
 
-def build_system(panels: Panels, state: TransitState, prior: SharedPrior) -> tuple[tuple[Linearised, Linearised], JointSystem]:
-    """Linearise both sensors around a state and put their normal equations together."""
-    linear = (linearise(panels[0], 0, state, prior), linearise(panels[1], 1, state, prior))
-    first, second = (reduce_normal_equations(part, pointing) for part, pointing in zip(linear, state.pointing, strict=True))
-    return linear, JointSystem.assemble((first, second), panels, state)
+@dataclass(frozen=True, kw_only=True)
+class Linearisation:
+    """Both sensors, linearised around a state, and their normal equations together."""
+
+    panels: Panels
+    state: TransitState
+    prior: SharedPrior
+    linear: tuple[Linearised, Linearised]
+    equations: tuple[NormalEquations, NormalEquations]
+    system: JointSystem
+
+    @classmethod
+    def at(cls, panels: Panels, state: TransitState, prior: SharedPrior) -> Linearisation:
+        """Linearise around a state."""
+        linear = (linearise(panels[0], 0, state, prior), linearise(panels[1], 1, state, prior))
+        first, second = (reduce_normal_equations(part, pointing) for part, pointing in zip(linear, state.pointing, strict=True))
+        system = JointSystem.assemble((first, second), panels, state)
+        return cls(panels=panels, state=state, prior=prior, linear=linear, equations=(first, second), system=system)
+
+    def rest_prior(self, noise: NoiseHypothesis) -> RestPrior:
+        """Return the prior of everything but the depths under a hypothesis."""
+        return RestPrior.of(self.panels, self.state, self.prior, noise)
+
+    def system_under(self, noise: NoiseHypothesis, damped: bool = False) -> JointSystem:
+        """Return the system; where the hypothesis is a separable drift, with the pull on its colour (``with_colour_pull``)."""
+        if noise.airs.separable_rest is None or noise.airs.known_colour:
+            return self.system
+        rest, depth = self.rest_prior(noise.with_known_colour()), working_prior(self.panels, self.state)
+        basis = self.panels[1].drift
+        return with_colour_pull(self.system, self.linear[1], self.equations[1], basis, self.state, rest, depth, damped)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,16 +89,14 @@ def converge(panels: Panels, state: TransitState, prior: SharedPrior, noise: Noi
 
 def step(panels: Panels, state: TransitState, prior: SharedPrior, noise: NoiseHypothesis, share: float = 1.0) -> Step:
     """Move towards the posterior mode of the linearised problem, by a share of the way."""
-    linear = (linearise(panels[0], 0, state, prior), linearise(panels[1], 1, state, prior))
-    first, second = (reduce_normal_equations(part, pointing) for part, pointing in zip(linear, state.pointing, strict=True))
-    system = JointSystem.assemble((first, second), panels, state)
-    rest_prior = RestPrior.of(panels, state, prior, noise)
+    around = Linearisation.at(panels, state, prior)
+    system, rest_prior = around.system_under(noise, damped=True), around.rest_prior(noise)
     posterior = system.marginal_depths(rest_prior).posterior(working_prior(panels, state), state.depth)
     depth = posterior.mean - state.depth
     rest, _ = system.rest_given_depth(rest_prior, depth)
     local = [
         local_step(part, depth[own], rest[columns])
-        for part, own, columns in zip((first, second), (slice(0, 1), slice(1, None)), system.rest_columns, strict=True)
+        for part, own, columns in zip(around.equations, (slice(0, 1), slice(1, None)), system.rest_columns, strict=True)
     ]
     shared, fgs1, airs, common = np.split(rest, np.cumsum([state.shared.size, *(drift.vector.size for drift in state.drift)]))
     # All unknowns go the same part of the way: depth and drift that belong to another time of transit would part from it.

@@ -24,7 +24,7 @@ WHITE_SIGMAS = (1e-6, 1e-5, 2e-5, 4e-5, 8e-5)
 SLOW_TIMES_H = (0.3, 0.8)
 SLOW_SIGMAS = (2e-5, 6e-5, 2e-4, 6e-4)
 COLOURED_SIGMAS = (0.03, 0.1, 0.3, 1.0, 3.0)
-FIRST_COLOURED_PROCESS = SlowProcess(sigma=0.3, time_h=0.8)
+FIRST_COLOURED_PROCESS = SlowProcess(sigma=1.0, time_h=0.8)
 USUAL_SIGMAS, USUAL_COLOURED_SIGMAS = (6e-5, 2e-4), (0.3, 1.0)
 # It may also be rougher, or a cycle.
 ROUGH_TIMES_H = (0.3, 0.7, 1.5, 4.0)

@@ -51,7 +51,8 @@ def separable_branch(
     state = replace(state, drift=(state.drift[0], separated))
     noise = replace(wide, airs=replace(wide.airs, separable_rest=SEPARABLE_RESTS[0], slow=FIRST_COLOURED_PROCESS))
     for _ in range(2):
-        state = step(panels, state, prior, noise).state
+        # Until it is known how large and how fast the shape is, the colour stays as it was read off.
+        state = step(panels, state, prior, noise.with_known_colour()).state
     return state, NoiseJudge.at(panels, state, prior).climb(noise, SEPARABLE_ASPECTS)
 
 
@@ -82,7 +83,8 @@ def _near(judge: NoiseJudge, noise: NoiseHypothesis) -> list[tuple[NoiseHypothes
     airs = _likeliest(judge, [*airs_polynomials(noise), *own_airs], AVERAGED_AIRS)
     fgs1 = _likeliest(judge, [*fgs1_polynomials(noise), *own_fgs1], AVERAGED_FGS1)
     pairs = [[replace(one, fgs1=other.fgs1) for other in fgs1] for one in airs]
-    return [pair for row in pairs for pair in zip(row, judge.evidence(row), strict=True)]
+    of_colour = judge.evidence_of_colour(noise)
+    return [(one, found + of_colour) for row in pairs for one, found in zip(row, judge.evidence(row), strict=True)]
 
 
 def _likeliest(judge: NoiseJudge, candidates: Sequence[NoiseHypothesis], count: int) -> list[NoiseHypothesis]:

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from spectramind.features.drift import DriftPrior
-from spectramind.features.gauss_newton import Panels, build_system, working_prior
+from spectramind.features.gauss_newton import Linearisation, Panels, working_prior
 from spectramind.features.joint_system import DepthLikelihood, JointSystem
 from spectramind.features.noise_candidates import Aspect, log_odds
 from spectramind.features.rest import (
@@ -36,33 +36,41 @@ class NoiseJudge:
     only FGS1 differs; those of FGS1, and mostly the common flux, where AIRS does. The evidence is exact either way.
     """
 
-    system: JointSystem
-    panels: Panels
-    state: TransitState
-    prior: SharedPrior
+    around: Linearisation
     rest: RestLikelihood
 
     @classmethod
     def at(cls, panels: Panels, state: TransitState, prior: SharedPrior) -> NoiseJudge:
         """Linearise around a state."""
-        _, system = build_system(panels, state, prior)
-        rest = system.marginal_rest(working_prior(panels, state), state.depth)
-        return cls(system=system, panels=panels, state=state, prior=prior, rest=rest)
+        around = Linearisation.at(panels, state, prior)
+        return cls(around=around, rest=around.system.marginal_rest(working_prior(panels, state), state.depth))
 
     def likelihood(self, noise: NoiseHypothesis) -> DepthLikelihood:
         """Return what the data say of a step of the depths under a hypothesis."""
-        return self.system.marginal_depths(RestPrior.of(self.panels, self.state, self.prior, noise))
+        return self._system_under(noise).marginal_depths(self.around.rest_prior(noise))
 
     def likelihood_with_limb(self, noise: NoiseHypothesis) -> DepthLikelihood:
         """Return what the data say of depths and limb (``JointSystem.marginal_depths_and_limb``), the depths around zero."""
-        joint = self.system.marginal_depths_and_limb(RestPrior.of(self.panels, self.state, self.prior, noise))
-        return joint.around_zero(np.pad(self.state.depth, (0, len(LIMB))))
+        joint = self._system_under(noise).marginal_depths_and_limb(self.around.rest_prior(noise))
+        return joint.around_zero(np.pad(self.around.state.depth, (0, len(LIMB))))
 
     def evidence(self, candidates: Sequence[NoiseHypothesis]) -> list[float]:
-        """Return the log evidence of hypotheses, with the odds at which they are believed beforehand."""
+        """Return the log evidence of hypotheses, with the odds at which they are believed beforehand.
+
+        A separable drift has the colour of the state, so that hypotheses differ in nothing else: ``evidence_of_colour`` is the rest.
+        """
         same_airs = len({(noise.airs, noise.white_sigma, noise.slow) for noise in candidates}) == 1
         of_one = self._evidence_of_fgs1 if same_airs else self._evidence_of_airs
-        return [log_odds(noise) + of_one(noise) for noise in candidates]
+        return [log_odds(noise) + of_one(noise.with_known_colour()) for noise in candidates]
+
+    def evidence_of_colour(self, noise: NoiseHypothesis) -> float:
+        """Return what not knowing the colour of a separable drift changes in the log evidence; 0 for any other drift."""
+        if noise.airs.separable_rest is None:
+            return 0.0
+        depth = working_prior(self.around.panels, self.around.state)
+        free = self._system_under(noise).marginal_rest(depth, self.around.state.depth)
+        known = self.rest.log_evidence_under(self.around.rest_prior(noise.with_known_colour()))
+        return free.log_evidence_under(self.around.rest_prior(noise)) - known
 
     def best(self, candidates: Sequence[NoiseHypothesis]) -> NoiseHypothesis:
         """Return the most probable hypothesis."""
@@ -78,30 +86,40 @@ class NoiseJudge:
     def _evidence_of_fgs1(self, noise: NoiseHypothesis) -> float:
         key = _key(noise.airs, noise)
         if key not in self._without_airs:
-            airs = RestPrior.joined(drift_prior(self.panels[1], self.state.drift[1], noise.airs), self._common_prior(noise))
-            self._without_airs[key] = self.rest.without(slice(SHARED + self.state.drift[0].vector.size, None), airs)
+            airs = RestPrior.joined(drift_prior(self.around.panels[1], self.around.state.drift[1], noise.airs), self._common_prior(noise))
+            self._without_airs[key] = self.rest.without(slice(SHARED + self.around.state.drift[0].vector.size, None), airs)
         return self._without_airs[key].log_evidence_under(RestPrior.joined(self._shared, self._fgs1_prior(noise.fgs1)))
 
     def _evidence_of_airs(self, noise: NoiseHypothesis) -> float:
         if noise.fgs1 not in self._without_fgs1:
-            columns = slice(SHARED, SHARED + self.state.drift[0].vector.size)
+            columns = slice(SHARED, SHARED + self.around.state.drift[0].vector.size)
             self._without_fgs1[noise.fgs1] = self.rest.without(columns, self._fgs1_prior(noise.fgs1))
         key = _key(noise.fgs1, noise)
         if key not in self._without_common:
-            columns = slice(SHARED + self.state.drift[1].vector.size, None)
+            columns = slice(SHARED + self.around.state.drift[1].vector.size, None)
             self._without_common[key] = self._without_fgs1[noise.fgs1].without(columns, self._common_prior(noise))
-        airs = drift_prior(self.panels[1], self.state.drift[1], noise.airs)
+        airs = drift_prior(self.around.panels[1], self.around.state.drift[1], noise.airs)
         return self._without_common[key].log_evidence_under(RestPrior.joined(self._shared, airs))
 
+    def _system_under(self, noise: NoiseHypothesis) -> JointSystem:
+        key = noise.airs, noise.white_sigma, noise.slow
+        if key not in self._systems:
+            self._systems[key] = self.around.system_under(noise)
+        return self._systems[key]
+
     def _fgs1_prior(self, hypothesis: DriftPrior) -> RestPrior:
-        return drift_prior(self.panels[0], self.state.drift[0], hypothesis)
+        return drift_prior(self.around.panels[0], self.around.state.drift[0], hypothesis)
 
     def _common_prior(self, noise: NoiseHypothesis) -> RestPrior:
-        return common_prior(self.panels[1], self.state, noise)
+        return common_prior(self.around.panels[1], self.around.state, noise)
 
     @cached_property
     def _shared(self) -> RestPrior:
-        return shared_prior(self.state, self.prior)
+        return shared_prior(self.around.state, self.around.prior)
+
+    @cached_property
+    def _systems(self) -> dict[tuple[DriftPrior, float, SlowProcess], JointSystem]:
+        return {}
 
     @cached_property
     def _without_airs(self) -> dict[_Key, RestLikelihood]:

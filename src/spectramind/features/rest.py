@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,10 @@ class NoiseHypothesis:
     airs: DriftPrior = DriftPrior()  # noqa: RUF009  (frozen)
     white_sigma: float = 1e-5
     slow: SlowProcess = NO_PROCESS
+
+    def with_known_colour(self) -> NoiseHypothesis:
+        """Return the hypothesis with the AIRS drift's colour taken as it is."""
+        return self if self.airs.separable_rest is None else replace(self, airs=replace(self.airs, known_colour=True))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from spectramind.features.gauss_newton import Panels, converge, step
 from spectramind.features.joint_system import DepthLikelihood, DepthPosterior, JointSystem
 from spectramind.features.limb_evidence import LimbEvidence
 from spectramind.features.linearisation import initial_state, linearise, panels_of
+from spectramind.features.noise_candidates import SEPARABLE_ASPECTS
 from spectramind.features.noise_choice import averaged_likelihood, choose_noise, separable_branch
 from spectramind.features.noise_judge import NoiseJudge
 from spectramind.features.rest import NoiseHypothesis, RestPrior
@@ -174,13 +175,13 @@ def _fit_spectrum(visit: VisitSeries, star: StarPrior, guess: TransitGuess, whit
         panels = reweighted(panels, state, prior)
     branches, converged = _follow_branches(panels, state, prior, noise)
     likelihood, limb, best = averaged_likelihood(branches)
-    refreshed = reweighted(panels, branches[best][0].state, prior)
+    refreshed = reweighted(panels, branches[best][0].around.state, prior)
     if _much_quieter(panels, refreshed):
         # Around a poor first fit the residuals were taken for noise; now that the drift is understood, they are weighed again.
         branches, converged = _follow_branches(refreshed, state, prior, noise)
         likelihood, limb, best = averaged_likelihood(branches)
     judge, noise = branches[best]
-    panels, state, system = judge.panels, judge.state, judge.system
+    panels, state, system = judge.around.panels, judge.around.state, judge.around.system_under(noise)
     rest = RestPrior.of(panels, state, prior, noise)
     linear = (linearise(panels[0], 0, state, prior), linearise(panels[1], 1, state, prior))
     wavelength_um = np.concatenate([visit.fgs1.wavelength_um, visit.airs.wavelength_um])
@@ -226,8 +227,13 @@ def _follow_branches(
     state, free_stands = converge(panels, state, prior, noise)
     free = NoiseJudge.at(panels, state, prior)
     state, separable_noise = separable_branch(panels, state, prior, noise)
-    state, separable_stands = converge(panels, state, prior, separable_noise)
-    separable = NoiseJudge.at(panels, state, prior)
+    for _ in range(NOISE_ROUNDS):
+        # The colour is better known after every round, and with it what the rest of the noise is like.
+        state, separable_stands = converge(panels, state, prior, separable_noise)
+        separable, assumed = NoiseJudge.at(panels, state, prior), separable_noise
+        separable_noise = separable.climb(assumed, SEPARABLE_ASPECTS)
+        if separable_noise == assumed:
+            break
     return [(free, noise), (separable, separable_noise)], [free_stands, separable_stands]
 
 

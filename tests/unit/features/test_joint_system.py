@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cholesky
 from scipy.stats import multivariate_normal
 
-from spectramind.features.gauss_newton import build_system, working_prior
+from spectramind.features.gauss_newton import Linearisation, working_prior
 from spectramind.features.joint_system import DepthLikelihood, DepthPrior, JointSystem
 from spectramind.features.linearisation import initial_state, panels_of
 from spectramind.features.rest import NoiseHypothesis, RestPrior
@@ -148,7 +148,7 @@ def test_a_real_visit_has_a_proper_likelihood() -> None:
     panels = panels_of(visit)
     prior = SharedPrior.from_star(tiny.STAR, visit.airs.wavelength_um, 4.0)
     state = initial_state(visit, panels, prior, 0.01)
-    _, system = build_system(panels, state, prior)
+    system = Linearisation.at(panels, state, prior).system
     rest = RestPrior.of(panels, state, prior, NoiseHypothesis())
     assert system.rest_rest.shape == rest.root.shape
     likelihood = system.marginal_depths(rest)

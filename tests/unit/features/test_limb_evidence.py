@@ -9,7 +9,7 @@ import pytest
 import tiny_transit as tiny
 from numpy.typing import NDArray
 
-from spectramind.features.gauss_newton import Panels, build_system
+from spectramind.features.gauss_newton import Linearisation, Panels
 from spectramind.features.joint_system import DepthLikelihood, JointSystem
 from spectramind.features.limb_evidence import LimbEvidence, LimbPrior
 from spectramind.features.linearisation import initial_state, panels_of
@@ -29,7 +29,7 @@ def visit() -> Visit:
     panels = panels_of(made)
     prior = SharedPrior.from_star(tiny.STAR, made.airs.wavelength_um, 4.0)
     state = initial_state(made, panels, prior, 0.0105)
-    return panels, state, prior, build_system(panels, state, prior)[1]
+    return panels, state, prior, Linearisation.at(panels, state, prior).system
 
 
 def split(visit: Visit, prior: SharedPrior | None = None) -> tuple[DepthLikelihood, LimbEvidence]:

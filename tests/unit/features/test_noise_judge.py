@@ -14,7 +14,7 @@ from spectramind.features.gauss_newton import step
 from spectramind.features.linearisation import initial_state, panels_of
 from spectramind.features.noise_candidates import log_odds
 from spectramind.features.noise_judge import NoiseJudge
-from spectramind.features.rest import NoiseHypothesis, RestPrior
+from spectramind.features.rest import NoiseHypothesis
 from spectramind.features.slow_process import Kernel, SlowProcess
 from spectramind.features.transit_state import SharedPrior
 
@@ -37,7 +37,7 @@ def judge() -> NoiseJudge:
 def at_length(noise: NoiseHypothesis) -> float:
     """Evidence with every unknown integrated over at once."""
     one = judge()
-    return log_odds(noise) + one.rest.log_evidence_under(RestPrior.of(one.panels, one.state, one.prior, noise))
+    return log_odds(noise) + one.rest.log_evidence_under(one.around.rest_prior(noise.with_known_colour()))
 
 
 CANDIDATES = {

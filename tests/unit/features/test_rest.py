@@ -10,7 +10,7 @@ import pytest
 import tiny_transit as tiny
 
 from spectramind.features.drift import DriftPrior
-from spectramind.features.gauss_newton import Panels, build_system, step, working_prior
+from spectramind.features.gauss_newton import Linearisation, Panels, step, working_prior
 from spectramind.features.joint_system import JointSystem
 from spectramind.features.linearisation import initial_state, panels_of
 from spectramind.features.rest import NoiseHypothesis, RestPrior
@@ -34,7 +34,7 @@ def problem() -> tuple[Panels, TransitState, SharedPrior, JointSystem]:
     state = initial_state(visit, panels, prior, 0.01)
     for _ in range(3):
         state = step(panels, state, prior, NoiseHypothesis()).state
-    return panels, state, prior, build_system(panels, state, prior)[1]
+    return panels, state, prior, Linearisation.at(panels, state, prior).system
 
 
 @pytest.mark.parametrize("noise", HYPOTHESES)
