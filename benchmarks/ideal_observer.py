@@ -25,8 +25,8 @@ from spectramind.evaluation.metric import AIRS_PERFECT_SIGMA, FGS1_PERFECT_SIGMA
 from spectramind.features.drift import Drift, DriftBasis, DriftPrior
 from spectramind.features.gauss_newton import step
 from spectramind.features.joint_system import DepthLikelihood, DepthPrior
-from spectramind.features.linearisation import Panel, panels_of
 from spectramind.features.noise_judge import NoiseJudge
+from spectramind.features.panel import Panel, panels_of
 from spectramind.features.rest import NoiseHypothesis
 from spectramind.features.robust_weights import reweighted
 from spectramind.features.series import VisitSeries

@@ -17,8 +17,8 @@ from spectramind.data.products import calibrated_by, calibrated_product
 from spectramind.data.sensors import Sensor
 from spectramind.data.simulator import Scenario, simulate
 from spectramind.features.gauss_newton import Linearisation
-from spectramind.features.linearisation import panels_of
 from spectramind.features.load import load_visit
+from spectramind.features.panel import panels_of
 from spectramind.features.star import StarPrior
 from spectramind.features.transit_fit import fit_transit
 from spectramind.features.transit_state import SharedPrior

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from spectramind.features.drift import Drift, DriftBasis
 from spectramind.features.gauss_newton import Linearisation
 from spectramind.features.joint_system import DepthLikelihood
-from spectramind.features.linearisation import initial_state, panels_of
+from spectramind.features.panel import initial_state, panels_of
 from spectramind.features.planet_spectrum import combine_visits
 from spectramind.features.rest import NoiseHypothesis, RestPrior
 from spectramind.features.series import VisitSeries

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
+from spectramind.features.panel import Panel, initial_state
 from spectramind.features.series import SensorSeries, VisitSeries
 from spectramind.features.star import StarPrior
-from spectramind.features.transit_state import SharedPrior
+from spectramind.features.transit_state import SharedPrior, TransitState
 from spectramind.physics.orbit import sky_separation
 from spectramind.physics.transit import quadratic_transit
 
@@ -79,3 +82,15 @@ def make_visit(
             )
         )
     return VisitSeries(fgs1=sensors[0], airs=sensors[1])
+
+
+def away_from_limits(visit: VisitSeries, panels: tuple[Panel, Panel], prior: SharedPrior) -> TransitState:
+    """A state with everything switched on, away from every limit."""
+    rng = np.random.default_rng(4)
+    state = initial_state(visit, panels, prior, 0.01)
+    shared = state.shared + np.array([0.03, 0.002, 0.05, 0.06, 0.03, -0.04, 0.03, 0.01, 0.02, -0.01, 0.05, 0.08])
+    first, second = (drift.moved(rng.normal(0.0, 1e-3, drift.vector.size)) for drift in state.drift)
+    pointing = (rng.normal(0.0, 0.02, state.pointing[0].shape), rng.normal(0.0, 0.02, state.pointing[1].shape))
+    common = rng.normal(0.0, 1e-4, state.common.size)
+    depth = state.depth * rng.uniform(0.9, 1.1, state.depth.size)
+    return replace(state, shared=shared, depth=depth, drift=(first, second), pointing=pointing, common=common)

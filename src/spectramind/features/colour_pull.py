@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from spectramind.features.drift import DriftBasis
 from spectramind.features.joint_system import DepthPrior, JointSystem
-from spectramind.features.linearisation import POINTING_SIGMA, SCALE_PRECISION, Linearised, NormalEquations
+from spectramind.features.linearisation import Linearised
+from spectramind.features.normal_equations import NormalEquations, local_precision
 from spectramind.features.rest import RestPrior
 from spectramind.features.transit_state import SHARED, TransitState
 
@@ -53,7 +54,7 @@ def with_colour_pull(
     by_depth, by_rest = _covariances(system, rest, depth, state, shape)
     covariance = _with_model(linear, equations, basis.in_time.T @ by_depth[:, 1:], basis.in_time.T @ by_rest[:, system.rest_columns[1]])
     right = system.rest_right.copy()
-    right[colour] -= basis.in_wavelength @ (linear.weight * linear.common * covariance).sum(axis=1)
+    right[colour] -= basis.in_wavelength @ (linear.weight * linear.light * covariance).sum(axis=1)
     if not damped:
         return replace(system, rest_right=right)
     spread = _spread(linear, basis.in_time.T @ by_rest[:, shape] @ basis.in_time)
@@ -77,22 +78,23 @@ def _with_model(linear: Linearised, equations: NormalEquations, by_depth: Array,
         by_depth: (time, bin) covariance of the shape at a time with the depths.
         by_rest: (time, rest) with what this sensor feels of the rest, the common flux last.
     """
-    outer, times = linear.outer.shape[1], len(by_rest)
+    shared, times = linear.shared.shape[1], len(by_rest)
+    common = by_rest.shape[1] - times
     by_local = -by_depth.T[:, None, :] * equations.local_gain[:, :, :1] - equations.local_gain[:, :, 1:] @ by_rest.T
     return np.asarray(
-        np.einsum("jxt,tx->jt", linear.outer, by_rest[:, :outer])
+        np.einsum("jxt,tx->jt", linear.shared, by_rest[:, :shared])
         + linear.depth * by_depth.T
-        + linear.common * by_rest[np.arange(times), outer + np.arange(times)]
+        + linear.light * (linear.drift.at_times(by_rest[:, shared:common]) + np.diag(by_rest[:, common:]))
         + np.einsum("jlt,jlt->jt", linear.local, by_local)
     )
 
 
 def _spread(linear: Linearised, covariance: Array) -> Array:
     """Return (bin,) by how much a shape of (time, time) covariance adds to what each bin seems to tell of the colour."""
-    by_gain = linear.weight * linear.common
-    own = (by_gain * linear.common) @ np.diag(covariance)
+    by_gain = linear.weight * linear.light
+    own = (by_gain * linear.light) @ np.diag(covariance)
     local = linear.local * by_gain[:, None, :]
     corner = (linear.local * linear.weight[:, None, :]) @ linear.local.transpose(0, 2, 1)
-    corner += np.diag([SCALE_PRECISION] + [POINTING_SIGMA**-2.0] * (corner.shape[1] - 1))
+    corner += np.diag(local_precision(linear))
     lost = np.linalg.solve(corner, local @ covariance @ local.transpose(0, 2, 1))
     return np.asarray(own - np.trace(lost, axis1=1, axis2=2))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cholesky
 
+from spectramind.features.drift_terms import DriftTerms
 from spectramind.features.series import SensorSeries
 from spectramind.features.slow_process import NO_PROCESS, SlowProcess, slow_modes
 from spectramind.utils.errors import InputDataError
@@ -66,12 +67,16 @@ class DriftBasis:
         gain: Array = self.in_wavelength.T @ colours
         return gain
 
-    def derivatives(self, drift: Drift) -> Array:
-        """Return (term, bin, time) derivatives of the gain in free, shape and colour, in this order."""
-        free = self.in_wavelength[:, None, :, None] * self.in_time[None, : self.degree.size, None, :]
-        shape = (drift.colour @ self.in_wavelength)[None, :, None] * self.in_time[:, None, :]
-        colour = self.in_wavelength[:, :, None] * (drift.shape @ self.in_time)
-        return np.concatenate([free.reshape(-1, *free.shape[2:]), shape, colour])
+    def terms(self, drift: Drift) -> DriftTerms:
+        """Return the derivatives of the gain in free, shape and colour, in this order."""
+        colours, degrees, functions = len(self.in_wavelength), self.degree.size, len(self.in_time)
+        own_colour, own_shape = colours, functions
+        return DriftTerms(
+            profiles=np.concatenate([self.in_wavelength, (drift.colour @ self.in_wavelength)[None]]),
+            functions=np.concatenate([self.in_time, (drift.shape @ self.in_time)[None]]),
+            profile=np.concatenate([np.repeat(np.arange(colours), degrees), np.full(functions, own_colour), np.arange(colours)]),
+            function=np.concatenate([np.tile(np.arange(degrees), colours), np.arange(functions), np.full(colours, own_shape)]),
+        )
 
     def slow_root(self, process: SlowProcess) -> Array:
         """Return the (mode, mode) lower Cholesky factor of the prior covariance of the slow modes, or (mode,) of a diagonal one."""

@@ -8,15 +8,9 @@ import numpy as np
 
 from spectramind.features.colour_pull import with_colour_pull
 from spectramind.features.joint_system import DepthPrior, JointSystem
-from spectramind.features.linearisation import (
-    Linearised,
-    NormalEquations,
-    Panel,
-    linearise,
-    local_step,
-    reduce_normal_equations,
-    with_local,
-)
+from spectramind.features.linearisation import Linearised, linearise
+from spectramind.features.normal_equations import NormalEquations, local_step, reduce_normal_equations, with_local
+from spectramind.features.panel import Panel
 from spectramind.features.rest import NoiseHypothesis, RestPrior
 from spectramind.features.spectrum_prior import SpectrumHypothesis, spectrum_covariance
 from spectramind.features.transit_state import LARGEST_STEP, SharedPrior, TransitState

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 
-from spectramind.features.linearisation import NormalEquations, Panel
+from spectramind.features.normal_equations import NormalEquations
+from spectramind.features.panel import Panel
 from spectramind.features.rest import RestLikelihood, RestPrior
 from spectramind.features.transit_state import LIMB_PLACES, SHARED, TransitState
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.linalg import block_diag, cholesky, solve_triangular
 
 from spectramind.features.drift import Drift, DriftPrior
-from spectramind.features.linearisation import Panel
+from spectramind.features.panel import Panel
 from spectramind.features.slow_process import NO_PROCESS, Kernel, SlowProcess, common_root
 from spectramind.features.transit_state import SharedPrior, TransitState
 

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from spectramind.features.gauss_newton import Panels, converge, step
 from spectramind.features.joint_system import DepthLikelihood, DepthPosterior, JointSystem
 from spectramind.features.limb_evidence import LimbEvidence
-from spectramind.features.linearisation import initial_state, linearise, panels_of
+from spectramind.features.linearisation import linearise
 from spectramind.features.noise_candidates import SEPARABLE_ASPECTS
 from spectramind.features.noise_choice import averaged_likelihood, choose_noise, separable_branch
 from spectramind.features.noise_judge import NoiseJudge
+from spectramind.features.panel import initial_state, panels_of
 from spectramind.features.rest import NoiseHypothesis, RestPrior
 from spectramind.features.robust_weights import glitches, noise_excess, reweighted, suspect_moments, with_suspicion
 from spectramind.features.series import VisitSeries

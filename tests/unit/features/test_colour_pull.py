@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from spectramind.features.drift import DriftPrior
 from spectramind.features.gauss_newton import Linearisation, Panels, converge, step, working_prior
-from spectramind.features.linearisation import initial_state, panels_of
 from spectramind.features.noise_judge import NoiseJudge
+from spectramind.features.panel import initial_state, panels_of
 from spectramind.features.rest import NoiseHypothesis
 from spectramind.features.slow_process import SlowProcess
 from spectramind.features.transit_state import SHARED, SharedPrior, TransitState

@@ -10,7 +10,7 @@ import tiny_transit as tiny
 
 from spectramind.features import gauss_newton
 from spectramind.features.gauss_newton import MOST_STEPS, STANDSTILL_SIGMA, Step, converge, step
-from spectramind.features.linearisation import initial_state, panels_of
+from spectramind.features.panel import initial_state, panels_of
 from spectramind.features.rest import NoiseHypothesis
 from spectramind.features.transit_state import LARGEST_STEP, SharedPrior
 

@@ -11,7 +11,7 @@ from scipy.stats import multivariate_normal
 
 from spectramind.features.gauss_newton import Linearisation, working_prior
 from spectramind.features.joint_system import DepthLikelihood, DepthPrior, JointSystem
-from spectramind.features.linearisation import initial_state, panels_of
+from spectramind.features.panel import initial_state, panels_of
 from spectramind.features.rest import NoiseHypothesis, RestPrior
 from spectramind.features.transit_state import SharedPrior
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from spectramind.features.gauss_newton import Linearisation, Panels
 from spectramind.features.joint_system import DepthLikelihood, JointSystem
 from spectramind.features.limb_evidence import LimbEvidence, LimbPrior
-from spectramind.features.linearisation import initial_state, panels_of
+from spectramind.features.panel import initial_state, panels_of
 from spectramind.features.rest import NoiseHypothesis, RestPrior
 from spectramind.features.transit_state import LIMB, LIMB_PLACES, LIMB_SIGMA, SharedPrior, TransitState
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from spectramind.features.gauss_newton import Panels, converge, step
 from spectramind.features.joint_system import DepthLikelihood
-from spectramind.features.linearisation import initial_state, panels_of
 from spectramind.features.noise_choice import averaged_likelihood, choose_noise, separable_branch
 from spectramind.features.noise_judge import NoiseJudge
+from spectramind.features.panel import initial_state, panels_of
 from spectramind.features.rest import NoiseHypothesis
 from spectramind.features.series import VisitSeries
 from spectramind.features.slow_process import Kernel, matern

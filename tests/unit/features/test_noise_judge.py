@@ -11,9 +11,9 @@ import tiny_transit as tiny
 
 from spectramind.features.drift import DriftPrior
 from spectramind.features.gauss_newton import step
-from spectramind.features.linearisation import initial_state, panels_of
 from spectramind.features.noise_candidates import log_odds
 from spectramind.features.noise_judge import NoiseJudge
+from spectramind.features.panel import initial_state, panels_of
 from spectramind.features.rest import NoiseHypothesis
 from spectramind.features.slow_process import Kernel, SlowProcess
 from spectramind.features.transit_state import SharedPrior

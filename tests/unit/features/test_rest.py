@@ -12,7 +12,7 @@ import tiny_transit as tiny
 from spectramind.features.drift import DriftPrior
 from spectramind.features.gauss_newton import Linearisation, Panels, step, working_prior
 from spectramind.features.joint_system import JointSystem
-from spectramind.features.linearisation import initial_state, panels_of
+from spectramind.features.panel import initial_state, panels_of
 from spectramind.features.rest import NoiseHypothesis, RestPrior
 from spectramind.features.slow_process import Kernel, SlowProcess
 from spectramind.features.transit_state import SHARED, SharedPrior, TransitState

@@ -9,7 +9,8 @@ import tiny_transit as tiny
 from numpy.typing import NDArray
 
 from spectramind.features.gauss_newton import Panels
-from spectramind.features.linearisation import initial_state, linearise, panels_of
+from spectramind.features.linearisation import linearise
+from spectramind.features.panel import initial_state, panels_of
 from spectramind.features.robust_weights import glitches, noise_excess, reweighted, suspect_moments, with_suspicion
 from spectramind.features.series import VisitSeries
 from spectramind.features.transit_state import SharedPrior, TransitState

@@ -7,7 +7,7 @@ import pytest
 import tiny_transit as tiny
 
 from spectramind.features.limb_darkening import BEND_SHARE
-from spectramind.features.linearisation import initial_state, panels_of
+from spectramind.features.panel import initial_state, panels_of
 from spectramind.features.transit_state import GEOMETRY, LIMB, LOWEST_INFRARED_U1, MAXIMUM_IMPACT_SQUARED, SHARED, SharedPrior, TransitState
 
 VISIT = tiny.make_visit(np.full(7, 0.01))
