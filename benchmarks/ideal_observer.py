@@ -22,10 +22,9 @@ from spectramind.data.simulator import Scenario
 from spectramind.data.simulator.instrument import airs_wavelength_um
 from spectramind.data.simulator.spectra import draw_spectrum
 from spectramind.evaluation.metric import AIRS_PERFECT_SIGMA, FGS1_PERFECT_SIGMA, bin_weights
+from spectramind.features.depth_likelihood import DepthLikelihood, DepthPrior
 from spectramind.features.drift import Drift, DriftBasis, DriftPrior
-from spectramind.features.gauss_newton import step
-from spectramind.features.joint_system import DepthLikelihood, DepthPrior
-from spectramind.features.noise_judge import NoiseJudge
+from spectramind.features.gauss_newton import Linearisation, step
 from spectramind.features.panel import Panel, panels_of
 from spectramind.features.rest import NoiseHypothesis
 from spectramind.features.robust_weights import reweighted
@@ -169,4 +168,4 @@ def ideal_likelihood(series: VisitSeries, star: StarPrior, fit: TransitFit, plan
         state = replace(state, drift=(fgs1[1], airs[1]), common=np.zeros_like(state.common))
     for _ in range(STEPS):
         state = step(panels, state, prior, noise).state
-    return NoiseJudge.at(panels, state, prior).likelihood(noise).around_zero(state.depth)
+    return Linearisation.at(panels, state, prior).without_rest(noise).depths.around_zero(state.depth)

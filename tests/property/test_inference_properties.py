@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from spectramind.features.depth_likelihood import DepthLikelihood
 from spectramind.features.drift import Drift, DriftBasis
 from spectramind.features.gauss_newton import Linearisation
-from spectramind.features.joint_system import DepthLikelihood
 from spectramind.features.panel import initial_state, panels_of
 from spectramind.features.planet_spectrum import combine_visits
 from spectramind.features.rest import NoiseHypothesis, RestPrior
@@ -44,7 +44,7 @@ def visit_likelihood(visit: VisitSeries) -> DepthLikelihood:
     prior = SharedPrior.from_star(tiny.STAR, visit.airs.wavelength_um, 4.0)
     state = initial_state(visit, panels, prior, 0.01)
     system = Linearisation.at(panels, state, prior).system
-    return system.marginal_depths(RestPrior.of(panels, state, prior, NoiseHypothesis())).around_zero(state.depth)
+    return system.without_rest(RestPrior.of(panels, state, prior, NoiseHypothesis())).depths.around_zero(state.depth)
 
 
 def spread(likelihood: DepthLikelihood) -> Array:

@@ -6,7 +6,7 @@ import numpy as np
 import tiny_limb
 from numpy.typing import NDArray
 
-from spectramind.features.joint_system import DepthPosterior
+from spectramind.features.depth_likelihood import DepthPosterior
 from spectramind.features.planet_spectrum import Spectrum
 from spectramind.training.examples import Arrays, PlanetExample, make_example
 

@@ -17,8 +17,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from spectramind.features.depth_likelihood import DepthPrior
 from spectramind.features.drift import DriftBasis
-from spectramind.features.joint_system import DepthPrior, JointSystem
+from spectramind.features.joint_system import JointSystem
 from spectramind.features.linearisation import Linearised
 from spectramind.features.normal_equations import NormalEquations, local_precision
 from spectramind.features.rest import RestPrior
@@ -65,10 +66,10 @@ def with_colour_pull(
 
 def _covariances(system: JointSystem, rest: RestPrior, depth: DepthPrior, state: TransitState, shape: slice) -> tuple[Array, Array]:
     """Return posterior covariances of the shape, (time function, bin) with the depths and (time function, rest) with the rest."""
-    posterior = system.marginal_depths(rest).posterior(depth, state.depth)
-    _, at_depth = system.rest_given_depth(rest, np.zeros(state.depth.size))
-    by_depth = -at_depth[shape] @ system.depth_rest.T @ posterior.covariance
-    return by_depth, at_depth[shape] - by_depth @ system.depth_rest @ at_depth
+    others = system.without_rest(rest)
+    at_depth = others.covariance_times(np.eye(system.rest_right.size)[:, shape])
+    by_depth = -at_depth.T @ system.depth_rest.T @ others.depths.posterior(depth, state.depth).covariance
+    return by_depth, (at_depth - others.covariance_times((by_depth @ system.depth_rest).T)).T
 
 
 def _with_model(linear: Linearised, equations: NormalEquations, by_depth: Array, by_rest: Array) -> Array:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from spectramind.features.colour_pull import with_colour_pull
-from spectramind.features.joint_system import DepthPrior, JointSystem
+from spectramind.features.depth_likelihood import DepthPrior
+from spectramind.features.joint_system import JointSystem
 from spectramind.features.linearisation import Linearised, linearise
 from spectramind.features.normal_equations import NormalEquations, local_step, reduce_normal_equations, with_local
 from spectramind.features.panel import Panel
 from spectramind.features.rest import NoiseHypothesis, RestPrior
+from spectramind.features.rest_given_depths import RestGivenDepths
 from spectramind.features.spectrum_prior import SpectrumHypothesis, spectrum_covariance
 from spectramind.features.transit_state import LARGEST_STEP, SharedPrior, TransitState
 
@@ -49,6 +51,10 @@ class Linearisation:
         """Return the prior of everything but the depths under a hypothesis."""
         return RestPrior.of(self.panels, self.state, self.prior, noise)
 
+    def without_rest(self, noise: NoiseHypothesis) -> RestGivenDepths:
+        """Integrate over everything but the depths under a hypothesis."""
+        return self.system_under(noise).without_rest(self.rest_prior(noise))
+
     def system_under(self, noise: NoiseHypothesis, damped: bool = False) -> JointSystem:
         """Return the system; where the hypothesis is a separable drift, with the pull on its colour (``with_colour_pull``)."""
         if noise.airs.separable_rest is None or noise.airs.known_colour:
@@ -85,9 +91,10 @@ def step(panels: Panels, state: TransitState, prior: SharedPrior, noise: NoiseHy
     """Move towards the posterior mode of the linearised problem, by a share of the way."""
     around = Linearisation.at(panels, state, prior)
     system, rest_prior = around.system_under(noise, damped=True), around.rest_prior(noise)
-    posterior = system.marginal_depths(rest_prior).posterior(working_prior(panels, state), state.depth)
+    others = system.without_rest(rest_prior)
+    posterior = others.depths.posterior(working_prior(panels, state), state.depth)
     depth = posterior.mean - state.depth
-    rest, _ = system.rest_given_depth(rest_prior, depth)
+    rest = others.step(depth)
     local = [
         local_step(part, depth[own], rest[columns])
         for part, own, columns in zip(around.equations, (slice(0, 1), slice(1, None)), system.rest_columns, strict=True)

@@ -1,17 +1,20 @@
-"""Both sensors in one linear Gaussian system: solution, evidence, and what the data alone say about the spectrum."""
+"""Both sensors in one linear Gaussian system of the depths and the rest."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_solve, cholesky, solve_triangular
+from scipy.linalg import cholesky, solve_triangular
 
+from spectramind.features.depth_likelihood import DepthLikelihood, DepthPrior
+from spectramind.features.gaussian_likelihood import GaussianLikelihood
 from spectramind.features.normal_equations import NormalEquations
 from spectramind.features.panel import Panel
-from spectramind.features.rest import RestLikelihood, RestPrior
-from spectramind.features.transit_state import LIMB_PLACES, SHARED, TransitState
+from spectramind.features.rest import RestPrior
+from spectramind.features.rest_given_depths import RestGivenDepths
+from spectramind.features.transit_state import SHARED, TransitState
 
 Array = NDArray[np.float64]
 
@@ -58,46 +61,21 @@ class JointSystem:
             rest_columns=columns,
         )
 
-    def marginal_depths(self, rest: RestPrior) -> DepthLikelihood:
-        """Integrate over the rest; what remains is a Gaussian likelihood of the depths."""
-        return self._without_rest(rest)[0]
-
-    def marginal_depths_and_limb(self, rest: RestPrior) -> DepthLikelihood:
-        """Integrate over all of the rest but the limb darkening; what remains is a likelihood of the depths and, behind them, the limb.
-
-        Its prior is in it. The limb is counted from the mean of that prior.
-        """
-        depths, factor, right, cross = self._without_rest(rest)
-        half = solve_triangular(factor, rest.whiten(np.eye(rest.offset.size)[:, LIMB_PLACES]), lower=True)
-        root = cholesky(np.linalg.inv(half.T @ half), lower=True)
-        # Mean and slope of the limb at given depths, in units of its own covariance there.
-        mean, slope = root.T @ (half.T @ right), -root.T @ (half.T @ cross)
-        return DepthLikelihood(
-            precision=np.block([[depths.precision + slope.T @ slope, -slope.T @ root.T], [-root @ slope, root @ root.T]]),
-            right=np.concatenate([depths.right - slope.T @ mean, root @ mean]),
-            log_evidence=float(depths.log_evidence - 0.5 * mean @ mean + np.log(np.diag(root)).sum()),
-        )
-
-    def _without_rest(self, rest: RestPrior) -> tuple[DepthLikelihood, Array, Array, Array]:
-        """Integrate over the rest.
-
-        Returns:
-            The likelihood of the depths; the factor of the rest's posterior precision, and what it leaves of right-hand side and depths.
-        """
+    def without_rest(self, rest: RestPrior) -> RestGivenDepths:
+        """Integrate over the rest under a prior."""
         # Unknowns are counted from the prior mean of the rest, in units of their prior: no scale is ever divided by.
-        shifted_depth = self.depth_right + self.depth_rest @ rest.offset
         square = self.square + 2.0 * self.rest_right @ rest.offset + rest.offset @ self.rest_rest @ rest.offset
         factor = rest.whitened_factor(self.rest_rest)
         right = solve_triangular(factor, rest.whiten(self.rest_right + self.rest_rest @ rest.offset), lower=True)
         cross = solve_triangular(factor, rest.whiten(self.depth_rest.T), lower=True)
         depths = DepthLikelihood(
             precision=np.diag(self.depth_depth) - cross.T @ cross,
-            right=shifted_depth - right @ cross,
+            right=self.depth_right + self.depth_rest @ rest.offset - right @ cross,
             log_evidence=float(-0.5 * (square - right @ right) - np.log(np.diag(factor)).sum()),
         )
-        return depths, factor, right, cross
+        return RestGivenDepths(depths=depths, prior=rest, factor=factor, right=right, cross=cross)
 
-    def marginal_rest(self, prior: DepthPrior, depth: Array) -> RestLikelihood:
+    def marginal_rest(self, prior: DepthPrior, depth: Array) -> GaussianLikelihood:
         """Integrate over the depths instead: what remains tells hypotheses about the rest apart, at a fraction of the cost.
 
         Args:
@@ -111,106 +89,16 @@ class JointSystem:
         right = solve_triangular(factor, prior.root.T @ (self.depth_right - self.depth_depth * ahead), lower=True)
         cross = solve_triangular(factor, prior.root.T @ self.depth_rest, lower=True)
         square = self.square - 2.0 * self.depth_right @ ahead + ahead @ (self.depth_depth * ahead)
-        return RestLikelihood(
+        return GaussianLikelihood(
             precision=self.rest_rest - cross.T @ cross,
             right=self.rest_right - ahead @ self.depth_rest - right @ cross,
             log_evidence=float(-0.5 * (square - right @ right) - np.log(np.diag(factor)).sum()),
         )
 
-    def rest_given_depth(self, rest: RestPrior, depth_step: Array) -> tuple[Array, Array]:
-        """Return the step of the rest that goes with a step of depths, and the rest's covariance at fixed depths."""
-        half = solve_triangular(rest.whitened_factor(self.rest_rest), rest.root.T, lower=True)
-        right = self.rest_right + self.rest_rest @ rest.offset - self.depth_rest.T @ depth_step
-        return half.T @ (half @ right) - rest.offset, half.T @ half
-
-
-@dataclass(frozen=True, kw_only=True)
-class DepthLikelihood:
-    """Gaussian likelihood of a step of the depths from the current state.
-
-    ``log L(step) = log_evidence + right . step - step . precision . step / 2``
-    """
-
-    precision: Array
-    right: Array
-    log_evidence: float
-
-    def around_zero(self, depth: Array) -> DepthLikelihood:
-        """Return the same likelihood as a function of the depths themselves rather than of steps from ``depth``."""
-        return replace(
-            self,
-            right=self.right + self.precision @ depth,
-            log_evidence=self.log_evidence - float(self.right @ depth + 0.5 * depth @ self.precision @ depth),
+    def likelihood(self) -> GaussianLikelihood:
+        """Return the likelihood of depths and rest together."""
+        return GaussianLikelihood(
+            precision=np.block([[np.diag(self.depth_depth), self.depth_rest], [self.depth_rest.T, self.rest_rest]]),
+            right=np.concatenate([self.depth_right, self.rest_right]),
+            log_evidence=-0.5 * self.square,
         )
-
-    def log_evidence_loosened(self, prior: DepthPrior, depth: Array, place: int, variances: Array) -> Array:
-        """Return the log evidence of priors that are less certain of one bin than a given one, at little more than the cost of one.
-
-        The log evidence is a parabola in the prior mean of that bin; an uncertain mean is integrated over in closed form.
-
-        Args:
-            depth: (bin,) depths around which this likelihood is written.
-            variances: What each of them adds to the prior variance of that bin.
-        """
-        factor, solved, log_evidence = self._solve(prior, depth)
-        column = self.precision[:, place]
-        half = solve_triangular(factor, prior.root.T @ column, lower=True)
-        slope = self.right[place] - column @ (prior.mean - depth + prior.root @ solved)
-        spread = 1.0 + (column[place] - half @ half) * variances
-        return np.asarray(log_evidence + 0.5 * slope**2 * variances / spread - 0.5 * np.log(spread))
-
-    def posterior(self, prior: DepthPrior, depth: Array) -> DepthPosterior:
-        """Combine with a Gaussian prior of the depths; arguments as for ``log_evidence_loosened``."""
-        factor, solved, log_evidence = self._solve(prior, depth)
-        half = solve_triangular(factor, prior.root.T, lower=True)
-        return DepthPosterior(mean=prior.mean + prior.root @ solved, covariance=half.T @ half, log_evidence=log_evidence)
-
-    def _solve(self, prior: DepthPrior, depth: Array) -> tuple[Array, Array, float]:
-        ahead = prior.mean - depth
-        right = prior.root.T @ (self.right - self.precision @ ahead)
-        whitened = prior.root.T @ self.precision @ prior.root
-        whitened[np.diag_indices(whitened.shape[0])] += 1.0
-        factor = cholesky(whitened, lower=True)
-        solved = cho_solve((factor, True), right)
-        constant = self.right @ ahead - 0.5 * ahead @ self.precision @ ahead
-        return factor, solved, float(self.log_evidence + constant + 0.5 * right @ solved - np.log(np.diag(factor)).sum())
-
-    @classmethod
-    def average(cls, parts: list[DepthLikelihood], weights: Array) -> DepthLikelihood:
-        """Return the Gaussian with mean and covariance of a mixture of likelihoods, all around the same depths.
-
-        Args:
-            weights: (part,) probabilities, such as those the evidence gives to what each part assumes.
-        """
-        covariances = [np.linalg.inv(part.precision) for part in parts]
-        means = [covariance @ part.right for covariance, part in zip(covariances, parts, strict=True)]
-        mean = sum((weight * centre for weight, centre in zip(weights, means, strict=True)), np.zeros_like(means[0]))
-        total = np.zeros_like(covariances[0])
-        for weight, centre, covariance in zip(weights, means, covariances, strict=True):
-            total += weight * (covariance + np.outer(centre - mean, centre - mean))
-        precision = np.linalg.inv(total)
-        precision = (precision + precision.T) / 2.0
-        log_evidence = float(weights @ [part.log_evidence for part in parts])
-        return cls(precision=precision, right=precision @ mean, log_evidence=log_evidence)
-
-
-@dataclass(frozen=True, kw_only=True)
-class DepthPrior:
-    """Gaussian prior of the depths: (bin,) mean and (bin, bin) lower Cholesky factor of the covariance."""
-
-    mean: Array
-    root: Array
-
-    @classmethod
-    def of(cls, mean: Array, covariance: Array) -> DepthPrior:
-        """Factorise a covariance."""
-        return cls(mean=mean, root=cholesky(covariance, lower=True))
-
-
-@dataclass(frozen=True, kw_only=True)
-class DepthPosterior:
-    """Gaussian posterior of the depths: (bin,) mean, (bin, bin) covariance, and the evidence of what was assumed."""
-
-    mean: Array
-    covariance: Array
-    log_evidence: float

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.features.joint_system import DepthLikelihood
+from spectramind.features.depth_likelihood import DepthLikelihood
+from spectramind.features.depths_and_limb import DepthsAndLimb
 from spectramind.features.transit_state import LIMB_SIGMA
 
 Array = NDArray[np.float64]
@@ -46,18 +47,20 @@ class LimbEvidence:
     covariance: Array
 
     @classmethod
-    def split(cls, joint: DepthLikelihood) -> tuple[DepthLikelihood, LimbEvidence]:
-        """Split a likelihood of depths and limb, the limb last, into that of the depths and the rest."""
-        limb = len(LIMB_SIGMA)
-        covariance = np.asarray(np.linalg.inv(joint.precision[-limb:, -limb:]), dtype=np.float64)
-        cross, right = joint.precision[-limb:, :-limb], joint.right[-limb:]
-        mean, slope = covariance @ right, -covariance @ cross
-        depths = DepthLikelihood(
-            precision=joint.precision[:-limb, :-limb] + cross.T @ slope,
-            right=joint.right[:-limb] - cross.T @ mean,
-            log_evidence=float(joint.log_evidence + 0.5 * right @ mean + 0.5 * np.linalg.slogdet(covariance)[1]),
+    def split(cls, joint: DepthsAndLimb) -> tuple[DepthLikelihood, LimbEvidence]:
+        """Split what is known of depths and limb into the likelihood of the depths, around zero, and the rest.
+
+        Only spectra are compared by such a likelihood, so that its evidence is counted from zero.
+        """
+        depth, limb = slice(0, -len(LIMB_SIGMA)), slice(-len(LIMB_SIGMA), None)
+        precision = np.linalg.inv(joint.covariance[depth, depth])
+        precision = (precision + precision.T) / 2.0
+        cross = joint.covariance[limb, depth]
+        slope = cross @ precision
+        evidence = cls(
+            mean=joint.mean[limb] - slope @ joint.mean[depth], slope=slope, covariance=joint.covariance[limb, limb] - slope @ cross.T
         )
-        return depths, cls(mean=mean, slope=slope, covariance=covariance)
+        return DepthLikelihood(precision=precision, right=precision @ joint.mean[depth], log_evidence=0.0), evidence
 
     def likelihood_at(self, depth: Array) -> tuple[Array, Array]:
         """Return precision (limb, limb) and right-hand side (limb,) of the limb where the depths are known; no prior is left in them."""

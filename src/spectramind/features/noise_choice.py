@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
+from spectramind.features.depth_likelihood import DepthLikelihood
+from spectramind.features.depths_and_limb import DepthsAndLimb
 from spectramind.features.drift import TIME_DEGREE, DriftPrior
 from spectramind.features.gauss_newton import Panels, step
-from spectramind.features.joint_system import DepthLikelihood
 from spectramind.features.limb_evidence import LimbEvidence
 from spectramind.features.linearisation import left_over_by_colour
 from spectramind.features.noise_candidates import (
@@ -27,6 +29,8 @@ from spectramind.features.noise_judge import NoiseJudge
 from spectramind.features.rest import NoiseHypothesis
 from spectramind.features.slow_process import NO_PROCESS
 from spectramind.features.transit_state import SharedPrior, TransitState
+
+Array = NDArray[np.float64]
 
 # How many hypotheses about either sensor are averaged, each with each.
 AVERAGED_FGS1, AVERAGED_AIRS = 8, 6
@@ -64,27 +68,37 @@ def averaged_likelihood(
     Returns:
         The likelihood of the depths, around zero; what is known of the limb at given depths; and which branch is the most probable.
     """
-    weighed = [(place, *pair) for place, (judge, noise) in enumerate(branches) for pair in _near(judge, noise)]
-    evidence = np.array([found for _, _, found in weighed])
+    near = [_near(judge, noise) for judge, noise in branches]
+    evidence = np.array([grid.evidence for grid in near])
     weights = np.exp(evidence - evidence.max())
+    weights /= weights.sum()
+    by_airs = weights.sum(axis=2)
     parts = []
-    kept = np.flatnonzero(weights > NEGLIGIBLE_WEIGHT * weights.sum())
-    for index in kept:
-        place, noise, _ = weighed[index]
-        parts.append(branches[place][0].likelihood_with_limb(noise))
-    averaged = DepthLikelihood.average(parts, weights[kept] / weights[kept].sum())
-    return *LimbEvidence.split(averaged), weighed[int(np.argmax(evidence))][0]
+    for branch, row in np.argwhere(by_airs > NEGLIGIBLE_WEIGHT):
+        share = weights[branch, row] / by_airs[branch, row]
+        parts.append(DepthsAndLimb.under(branches[branch][0].around, near[branch].airs[row], near[branch].fgs1, share))
+    of_parts = by_airs[by_airs > NEGLIGIBLE_WEIGHT]
+    averaged = DepthsAndLimb.average(parts, of_parts / of_parts.sum())
+    return *LimbEvidence.split(averaged), int(np.argmax(evidence.max(axis=(1, 2))))
 
 
-def _near(judge: NoiseJudge, noise: NoiseHypothesis) -> list[tuple[NoiseHypothesis, float]]:
-    """The most probable alternatives for either sensor, each with each, and their evidence."""
+@dataclass(frozen=True, kw_only=True)
+class _Near:
+    """Probable hypotheses about either sensor, and the (AIRS, FGS1) evidence of each with each."""
+
+    airs: list[NoiseHypothesis]
+    fgs1: list[DriftPrior]
+    evidence: Array
+
+
+def _near(judge: NoiseJudge, noise: NoiseHypothesis) -> _Near:
+    """Return the most probable alternatives."""
     own_airs = [candidate for aspect in airs_aspects(noise) for candidate in aspect(noise)]
     own_fgs1 = [candidate for aspect in FGS1_SLOW_ASPECTS for candidate in aspect(noise)]
     airs = _likeliest(judge, [*airs_polynomials(noise), *own_airs], AVERAGED_AIRS)
-    fgs1 = _likeliest(judge, [*fgs1_polynomials(noise), *own_fgs1], AVERAGED_FGS1)
-    pairs = [[replace(one, fgs1=other.fgs1) for other in fgs1] for one in airs]
-    of_colour = judge.evidence_of_colour(noise)
-    return [(one, found + of_colour) for row in pairs for one, found in zip(row, judge.evidence(row), strict=True)]
+    fgs1 = [other.fgs1 for other in _likeliest(judge, [*fgs1_polynomials(noise), *own_fgs1], AVERAGED_FGS1)]
+    evidence = [judge.evidence([replace(one, fgs1=drift) for drift in fgs1]) for one in airs]
+    return _Near(airs=airs, fgs1=fgs1, evidence=np.array(evidence) + judge.evidence_of_colour(noise))
 
 
 def _likeliest(judge: NoiseJudge, candidates: Sequence[NoiseHypothesis], count: int) -> list[NoiseHypothesis]:

@@ -5,27 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-
-import numpy as np
+from operator import attrgetter
 
 from spectramind.features.drift import DriftPrior
 from spectramind.features.gauss_newton import Linearisation, Panels, working_prior
-from spectramind.features.joint_system import DepthLikelihood, JointSystem
+from spectramind.features.gaussian_likelihood import GaussianLikelihood
 from spectramind.features.noise_candidates import Aspect, log_odds
-from spectramind.features.rest import (
-    NoiseHypothesis,
-    RestLikelihood,
-    RestPrior,
-    beyond_modes,
-    common_prior,
-    drift_prior,
-    shared_prior,
-)
+from spectramind.features.rest import NoiseHypothesis, RestPrior, beyond_modes, common_prior, drift_prior, shared_prior
 from spectramind.features.slow_process import SlowProcess
-from spectramind.features.transit_state import LIMB, SHARED, SharedPrior, TransitState
+from spectramind.features.transit_state import SHARED, SharedPrior, TransitState
 
-# One sensor's drift, and what the prior of the common flux depends on.
-_Key = tuple[DriftPrior, float, SlowProcess, SlowProcess]
+# What the prior of the common flux depends on.
+_Common = tuple[float, SlowProcess, SlowProcess]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,11 +24,12 @@ class NoiseJudge:
     """Weighs noise hypotheses by evidence, all around one state.
 
     Hypotheses that are compared have most in common. What they have in common is integrated over once: the unknowns of AIRS where
-    only FGS1 differs; those of FGS1, and mostly the common flux, where AIRS does. The evidence is exact either way.
+    only FGS1 differs; both drifts where only the common flux does; the drift of FGS1, and mostly the common flux, where the drift
+    of AIRS does. The evidence is exact in any case.
     """
 
     around: Linearisation
-    rest: RestLikelihood
+    rest: GaussianLikelihood
 
     @classmethod
     def at(cls, panels: Panels, state: TransitState, prior: SharedPrior) -> NoiseJudge:
@@ -45,22 +37,16 @@ class NoiseJudge:
         around = Linearisation.at(panels, state, prior)
         return cls(around=around, rest=around.system.marginal_rest(working_prior(panels, state), state.depth))
 
-    def likelihood(self, noise: NoiseHypothesis) -> DepthLikelihood:
-        """Return what the data say of a step of the depths under a hypothesis."""
-        return self._system_under(noise).marginal_depths(self.around.rest_prior(noise))
-
-    def likelihood_with_limb(self, noise: NoiseHypothesis) -> DepthLikelihood:
-        """Return what the data say of depths and limb (``JointSystem.marginal_depths_and_limb``), the depths around zero."""
-        joint = self._system_under(noise).marginal_depths_and_limb(self.around.rest_prior(noise))
-        return joint.around_zero(np.pad(self.around.state.depth, (0, len(LIMB))))
-
     def evidence(self, candidates: Sequence[NoiseHypothesis]) -> list[float]:
         """Return the log evidence of hypotheses, with the odds at which they are believed beforehand.
 
         A separable drift has the colour of the state, so that hypotheses differ in nothing else: ``evidence_of_colour`` is the rest.
         """
-        same_airs = len({(noise.airs, noise.white_sigma, noise.slow) for noise in candidates}) == 1
-        of_one = self._evidence_of_fgs1 if same_airs else self._evidence_of_airs
+        fgs1, airs, common = ({of(noise) for noise in candidates} for of in (attrgetter("fgs1"), attrgetter("airs"), _common))
+        if len(airs) == len(common) == 1:
+            of_one = self._evidence_of_fgs1
+        else:
+            of_one = self._evidence_of_common if len(airs) == len(fgs1) == 1 else self._evidence_of_airs
         return [log_odds(noise) + of_one(noise.with_known_colour()) for noise in candidates]
 
     def evidence_of_colour(self, noise: NoiseHypothesis) -> float:
@@ -68,7 +54,7 @@ class NoiseJudge:
         if noise.airs.separable_rest is None:
             return 0.0
         depth = working_prior(self.around.panels, self.around.state)
-        free = self._system_under(noise).marginal_rest(depth, self.around.state.depth)
+        free = self.around.system_under(noise).marginal_rest(depth, self.around.state.depth)
         known = self.rest.log_evidence_under(self.around.rest_prior(noise.with_known_colour()))
         return free.log_evidence_under(self.around.rest_prior(noise)) - known
 
@@ -84,28 +70,34 @@ class NoiseJudge:
         return noise
 
     def _evidence_of_fgs1(self, noise: NoiseHypothesis) -> float:
-        key = _key(noise.airs, noise)
+        key = noise.airs, _common(noise)
         if key not in self._without_airs:
-            airs = RestPrior.joined(drift_prior(self.around.panels[1], self.around.state.drift[1], noise.airs), self._common_prior(noise))
+            airs = RestPrior.joined(self._airs_prior(noise.airs), self._common_prior(noise))
             self._without_airs[key] = self.rest.without(slice(SHARED + self.around.state.drift[0].vector.size, None), airs)
         return self._without_airs[key].log_evidence_under(RestPrior.joined(self._shared, self._fgs1_prior(noise.fgs1)))
 
     def _evidence_of_airs(self, noise: NoiseHypothesis) -> float:
-        if noise.fgs1 not in self._without_fgs1:
-            columns = slice(SHARED, SHARED + self.around.state.drift[0].vector.size)
-            self._without_fgs1[noise.fgs1] = self.rest.without(columns, self._fgs1_prior(noise.fgs1))
-        key = _key(noise.fgs1, noise)
+        key = noise.fgs1, _common(noise)
         if key not in self._without_common:
             columns = slice(SHARED + self.around.state.drift[1].vector.size, None)
-            self._without_common[key] = self._without_fgs1[noise.fgs1].without(columns, self._common_prior(noise))
-        airs = drift_prior(self.around.panels[1], self.around.state.drift[1], noise.airs)
-        return self._without_common[key].log_evidence_under(RestPrior.joined(self._shared, airs))
+            self._without_common[key] = self._left_by_fgs1(noise.fgs1).without(columns, self._common_prior(noise))
+        return self._without_common[key].log_evidence_under(RestPrior.joined(self._shared, self._airs_prior(noise.airs)))
 
-    def _system_under(self, noise: NoiseHypothesis) -> JointSystem:
-        key = noise.airs, noise.white_sigma, noise.slow
-        if key not in self._systems:
-            self._systems[key] = self.around.system_under(noise)
-        return self._systems[key]
+    def _evidence_of_common(self, noise: NoiseHypothesis) -> float:
+        key = noise.fgs1, noise.airs
+        if key not in self._without_drifts:
+            columns = slice(SHARED, SHARED + self.around.state.drift[1].vector.size)
+            self._without_drifts[key] = self._left_by_fgs1(noise.fgs1).without(columns, self._airs_prior(noise.airs))
+        return self._without_drifts[key].log_evidence_under(RestPrior.joined(self._shared, self._common_prior(noise)))
+
+    def _left_by_fgs1(self, drift: DriftPrior) -> GaussianLikelihood:
+        if drift not in self._without_fgs1:
+            columns = slice(SHARED, SHARED + self.around.state.drift[0].vector.size)
+            self._without_fgs1[drift] = self.rest.without(columns, self._fgs1_prior(drift))
+        return self._without_fgs1[drift]
+
+    def _airs_prior(self, hypothesis: DriftPrior) -> RestPrior:
+        return drift_prior(self.around.panels[1], self.around.state.drift[1], hypothesis)
 
     def _fgs1_prior(self, hypothesis: DriftPrior) -> RestPrior:
         return drift_prior(self.around.panels[0], self.around.state.drift[0], hypothesis)
@@ -118,21 +110,21 @@ class NoiseJudge:
         return shared_prior(self.around.state, self.around.prior)
 
     @cached_property
-    def _systems(self) -> dict[tuple[DriftPrior, float, SlowProcess], JointSystem]:
+    def _without_airs(self) -> dict[tuple[DriftPrior, _Common], GaussianLikelihood]:
         return {}
 
     @cached_property
-    def _without_airs(self) -> dict[_Key, RestLikelihood]:
+    def _without_fgs1(self) -> dict[DriftPrior, GaussianLikelihood]:
         return {}
 
     @cached_property
-    def _without_fgs1(self) -> dict[DriftPrior, RestLikelihood]:
+    def _without_common(self) -> dict[tuple[DriftPrior, _Common], GaussianLikelihood]:
         return {}
 
     @cached_property
-    def _without_common(self) -> dict[_Key, RestLikelihood]:
+    def _without_drifts(self) -> dict[tuple[DriftPrior, DriftPrior], GaussianLikelihood]:
         return {}
 
 
-def _key(drift: DriftPrior, noise: NoiseHypothesis) -> _Key:
-    return drift, noise.white_sigma, noise.slow, beyond_modes(noise)
+def _common(noise: NoiseHypothesis) -> _Common:
+    return noise.white_sigma, noise.slow, beyond_modes(noise)

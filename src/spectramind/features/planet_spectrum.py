@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.features.joint_system import DepthLikelihood, DepthPosterior
+from spectramind.features.depth_likelihood import DepthLikelihood, DepthPosterior
 from spectramind.features.limb_evidence import LimbEvidence, LimbPrior
 from spectramind.features.spectrum_prior import MEAN_DEPTH, SpectrumPrior, infer_spectrum
 

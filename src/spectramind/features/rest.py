@@ -1,4 +1,4 @@
-"""Everything but the depths, called the rest: what is assumed about it, and what the light curves say of it."""
+"""Everything but the depths, called the rest: what is assumed about it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import block_diag, cholesky, solve_triangular
+from scipy.linalg import cholesky
 
 from spectramind.features.drift import Drift, DriftPrior
 from spectramind.features.panel import Panel
@@ -62,17 +62,21 @@ class RestPrior:
         """Return the prior of parts that are independent beforehand."""
         return cls(offset=np.concatenate([part.offset for part in parts]), blocks=tuple(block for part in parts for block in part.blocks))
 
-    @property
-    def root(self) -> Array:
-        """The (rest, rest) lower Cholesky factor of the prior covariance."""
-        return np.asarray(block_diag(*(np.diag(block) if block.ndim == 1 else block for block in self.blocks)))
-
     def whiten(self, values: Array) -> Array:
-        """Return ``root.T @ values``, block by block, for (rest,) or (rest, column) values."""
+        """Return ``root.T @ values``, with the lower Cholesky factor of the prior covariance, for (rest,) or (rest, column) values."""
         parts, start = [], 0
         for block in self.blocks:
             part = values[start : start + len(block)]
             parts.append(block.T @ part if block.ndim == 2 else (block * part.T).T)
+            start += len(block)
+        return np.concatenate(parts)
+
+    def unwhiten(self, values: Array) -> Array:
+        """Return ``root @ values``; as ``whiten``."""
+        parts, start = [], 0
+        for block in self.blocks:
+            part = values[start : start + len(block)]
+            parts.append(block @ part if block.ndim == 2 else (block * part.T).T)
             start += len(block)
         return np.concatenate(parts)
 
@@ -112,40 +116,3 @@ def beyond_modes(noise: NoiseHypothesis) -> SlowProcess:
     """Return the process of a separable AIRS drift where its slow modes do not hold all of it; others they do hold."""
     drift = noise.airs
     return drift.slow if drift.separable_rest is not None and drift.slow.kernel is Kernel.ROUGH else NO_PROCESS
-
-
-@dataclass(frozen=True, kw_only=True)
-class RestLikelihood:
-    """Gaussian likelihood of a step of the rest from the current state, the depths integrated over.
-
-    ``log L(step) = log_evidence + right . step - step . precision . step / 2``
-    """
-
-    precision: Array
-    right: Array
-    log_evidence: float
-
-    def log_evidence_under(self, prior: RestPrior) -> float:
-        """Return the log evidence of a prior of the rest."""
-        return self.without(slice(None), prior).log_evidence
-
-    def without(self, columns: slice, prior: RestPrior) -> RestLikelihood:
-        """Integrate over some unknowns; what remains is the likelihood of the others.
-
-        Args:
-            columns: Which ones, next to each other.
-            prior: Prior of these.
-        """
-        gone, kept = np.arange(self.right.size)[columns], np.delete(np.arange(self.right.size), columns)
-        precision = self.precision[np.ix_(gone, gone)]
-        cross = self.precision[np.ix_(gone, kept)]
-        moved = precision @ prior.offset
-        factor = prior.whitened_factor(precision)
-        right = solve_triangular(factor, prior.whiten(self.right[gone] + moved), lower=True)
-        half = solve_triangular(factor, prior.whiten(cross), lower=True) if kept.size else cross
-        constant = 0.5 * right @ right - (self.right[gone] + 0.5 * moved) @ prior.offset - np.log(np.diag(factor)).sum()
-        return RestLikelihood(
-            precision=self.precision[np.ix_(kept, kept)] - half.T @ half,
-            right=self.right[kept] + prior.offset @ cross - right @ half,
-            log_evidence=float(self.log_evidence + constant),
-        )

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
-from spectramind.features.joint_system import DepthLikelihood, DepthPosterior, DepthPrior
+from spectramind.features.depth_likelihood import DepthLikelihood, DepthPosterior, DepthPrior
 from spectramind.features.slow_process import matern
 
 Array = NDArray[np.float64]

@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.features.gauss_newton import Panels, converge, step
-from spectramind.features.joint_system import DepthLikelihood, DepthPosterior, JointSystem
+from spectramind.features.depth_likelihood import DepthLikelihood, DepthPosterior
+from spectramind.features.gauss_newton import Linearisation, Panels, converge, step
 from spectramind.features.limb_evidence import LimbEvidence
-from spectramind.features.linearisation import linearise
 from spectramind.features.noise_candidates import SEPARABLE_ASPECTS
 from spectramind.features.noise_choice import averaged_likelihood, choose_noise, separable_branch
 from spectramind.features.noise_judge import NoiseJudge
 from spectramind.features.panel import initial_state, panels_of
-from spectramind.features.rest import NoiseHypothesis, RestPrior
+from spectramind.features.rest import NoiseHypothesis
 from spectramind.features.robust_weights import glitches, noise_excess, reweighted, suspect_moments, with_suspicion
 from spectramind.features.series import VisitSeries
 from spectramind.features.spectrum_prior import SpectrumPrior, infer_spectrum
@@ -182,9 +181,7 @@ def _fit_spectrum(visit: VisitSeries, star: StarPrior, guess: TransitGuess, whit
         branches, converged = _follow_branches(refreshed, state, prior, noise)
         likelihood, limb, best = averaged_likelihood(branches)
     judge, noise = branches[best]
-    panels, state, system = judge.around.panels, judge.around.state, judge.around.system_under(noise)
-    rest = RestPrior.of(panels, state, prior, noise)
-    linear = (linearise(panels[0], 0, state, prior), linearise(panels[1], 1, state, prior))
+    state, linear = judge.around.state, judge.around.linear
     wavelength_um = np.concatenate([visit.fgs1.wavelength_um, visit.airs.wavelength_um])
     posterior, scales = infer_spectrum(likelihood, SpectrumPrior.generic(wavelength_um))
     depth = float(np.median(posterior.mean))
@@ -192,8 +189,7 @@ def _fit_spectrum(visit: VisitSeries, star: StarPrior, guess: TransitGuess, whit
         raise InputDataError(
             "the fit lost the transit", where="transit fit", received=f"depth {depth:.5f}, where the search saw {guess.depth:.5f}"
         )
-    _, rest_covariance = system.rest_given_depth(rest, posterior.mean - state.depth)
-    shared_covariance, depth_shared_covariance = _shared_moments(system, rest_covariance, posterior.covariance)
+    shared_covariance, depth_shared_covariance = _shared_moments(judge.around, noise, posterior.covariance)
     return TransitFit(
         guess=guess,
         converged=converged[best],
@@ -238,14 +234,16 @@ def _follow_branches(
     return [(free, noise), (separable, separable_noise)], [free_stands, separable_stands]
 
 
-def _shared_moments(system: JointSystem, rest_covariance: Array, depth_covariance: Array) -> tuple[Array, Array]:
+def _shared_moments(around: Linearisation, noise: NoiseHypothesis, depth_covariance: Array) -> tuple[Array, Array]:
     """Return (shared, shared) and (bin, shared) covariances: at fixed depths, plus what the depths' own uncertainty adds.
 
-    The mode of the rest follows the depths as ``-rest_covariance @ depth_rest.T``.
+    The mode of the rest follows the depths as minus the covariance of the rest times its coupling to them.
     """
-    gain = -rest_covariance[:SHARED] @ system.depth_rest.T
+    depth_rest = around.system.depth_rest
+    at_depth = around.without_rest(noise).covariance_times(np.eye(depth_rest.shape[1], SHARED))
+    gain = -at_depth.T @ depth_rest.T
     depth_shared = depth_covariance @ gain.T
-    return rest_covariance[:SHARED, :SHARED] + gain @ depth_shared, depth_shared
+    return at_depth[:SHARED] + gain @ depth_shared, depth_shared
 
 
 def _log_semimajor_axis(duration_h: float, period_h: float, impact: float) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.features.joint_system import DepthPosterior
+from spectramind.features.depth_likelihood import DepthPosterior
 from spectramind.features.planet_spectrum import Spectrum, reported_spectrum
 from spectramind.features.spectrum_prior import MEAN_DEPTH
 

@@ -10,8 +10,8 @@ import pytest
 import tiny_transit as tiny
 from numpy.typing import NDArray
 
+from spectramind.features.depth_likelihood import DepthLikelihood
 from spectramind.features.gauss_newton import Panels, converge, step
-from spectramind.features.joint_system import DepthLikelihood
 from spectramind.features.noise_choice import averaged_likelihood, choose_noise, separable_branch
 from spectramind.features.noise_judge import NoiseJudge
 from spectramind.features.panel import initial_state, panels_of

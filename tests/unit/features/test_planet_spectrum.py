@@ -10,7 +10,7 @@ import tiny_limb
 import tiny_transit as tiny
 from numpy.typing import NDArray
 
-from spectramind.features.joint_system import DepthLikelihood
+from spectramind.features.depth_likelihood import DepthLikelihood
 from spectramind.features.limb_evidence import LimbPrior
 from spectramind.features.planet_spectrum import (
     DILUTION_SIGMA,

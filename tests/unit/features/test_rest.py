@@ -15,7 +15,7 @@ from spectramind.features.joint_system import JointSystem
 from spectramind.features.panel import initial_state, panels_of
 from spectramind.features.rest import NoiseHypothesis, RestPrior
 from spectramind.features.slow_process import Kernel, SlowProcess
-from spectramind.features.transit_state import SHARED, SharedPrior, TransitState
+from spectramind.features.transit_state import SharedPrior, TransitState
 
 HYPOTHESES = (
     NoiseHypothesis(),
@@ -41,7 +41,7 @@ def problem() -> tuple[Panels, TransitState, SharedPrior, JointSystem]:
 def test_the_evidence_does_not_depend_on_what_is_integrated_over_first(noise: NoiseHypothesis) -> None:
     panels, state, prior, system = problem()
     depths, rest = working_prior(panels, state), RestPrior.of(panels, state, prior, noise)
-    depths_last = system.marginal_depths(rest).posterior(depths, state.depth).log_evidence
+    depths_last = system.without_rest(rest).depths.posterior(depths, state.depth).log_evidence
     rest_last = system.marginal_rest(depths, state.depth).log_evidence_under(rest)
     assert rest_last == pytest.approx(depths_last, abs=1e-5)
 
@@ -50,11 +50,12 @@ def test_the_evidence_does_not_depend_on_what_is_integrated_over_first(noise: No
 def test_whitening_block_by_block_is_whitening_by_the_root(noise: NoiseHypothesis) -> None:
     panels, state, prior, system = problem()
     rest = RestPrior.of(panels, state, prior, noise)
-    assert rest.root.shape == system.rest_rest.shape
-    np.testing.assert_allclose(rest.whiten(system.rest_right), rest.root.T @ system.rest_right, rtol=1e-10, atol=1e-12)
-    np.testing.assert_allclose(rest.whiten(system.rest_rest), rest.root.T @ system.rest_rest, rtol=1e-9, atol=1e-9)
+    root = rest.unwhiten(np.eye(rest.offset.size))
+    assert root.shape == system.rest_rest.shape
+    np.testing.assert_allclose(rest.whiten(system.rest_right), root.T @ system.rest_right, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(rest.whiten(system.rest_rest), root.T @ system.rest_rest, rtol=1e-9, atol=1e-9)
     factor = rest.whitened_factor(system.rest_rest)
-    expected = np.eye(len(rest.root)) + rest.root.T @ system.rest_rest @ rest.root
+    expected = np.eye(len(root)) + root.T @ system.rest_rest @ root
     np.testing.assert_allclose(factor @ factor.T, expected, rtol=1e-9, atol=1e-9)
 
 
@@ -66,16 +67,3 @@ def test_what_a_rough_separable_drift_does_beyond_its_modes_is_common_flux_in_th
     root = RestPrior.of(panels, state, prior, NoiseHypothesis(airs=airs, white_sigma=1e-5)).blocks[-1]
     beyond = panels[1].drift.beyond_modes(SlowProcess(sigma=6e-4, time_h=1.5, kernel=Kernel.ROUGH))
     np.testing.assert_allclose(root @ root.T, beyond + 1e-10 * np.eye(70), rtol=1e-9, atol=1e-20)
-
-
-@pytest.mark.parametrize("columns", [slice(SHARED, SHARED + 20), slice(40, None)])
-def test_integrating_in_two_steps_is_integrating_at_once(columns: slice) -> None:
-    panels, state, _, system = problem()
-    rest = system.marginal_rest(working_prior(panels, state), state.depth)
-    rng = np.random.default_rng(5)
-    offset, sigma = 1e-4 * rng.standard_normal(rest.right.size), rng.uniform(1e-5, 1e-3, rest.right.size)
-    kept = np.delete(np.arange(offset.size), columns)
-    gone = RestPrior(offset=offset[columns], blocks=(sigma[columns],))
-    others = RestPrior(offset=offset[kept], blocks=(sigma[kept],))
-    at_once = rest.log_evidence_under(RestPrior(offset=offset, blocks=(sigma,)))
-    assert rest.without(columns, gone).log_evidence_under(others) == pytest.approx(at_once, abs=1e-6)

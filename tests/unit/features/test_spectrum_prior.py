@@ -7,7 +7,7 @@ import pytest
 import tiny_transit as tiny
 from numpy.typing import NDArray
 
-from spectramind.features.joint_system import DepthLikelihood, DepthPosterior
+from spectramind.features.depth_likelihood import DepthLikelihood, DepthPosterior
 from spectramind.features.spectrum_prior import (
     FEWEST_LABELS,
     SpectrumHypothesis,

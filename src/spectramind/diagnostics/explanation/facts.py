@@ -12,7 +12,7 @@ from spectramind.diagnostics.explanation.contrast import WindowContrast, window_
 from spectramind.diagnostics.explanation.shapley import Attribution
 from spectramind.diagnostics.planet.data import VisitView
 from spectramind.diagnostics.planet.words import visit_checks
-from spectramind.features.joint_system import DepthLikelihood
+from spectramind.features.depth_likelihood import DepthLikelihood
 from spectramind.features.planet_spectrum import UNCONVERGED_VARIANCE, combine_visits
 
 Array = NDArray[np.float64]

@@ -6,7 +6,7 @@ import numpy as np
 import tiny_limb
 
 from spectramind.diagnostics.explanation.depth_solver import DepthSolver
-from spectramind.features.joint_system import DepthLikelihood
+from spectramind.features.depth_likelihood import DepthLikelihood
 from spectramind.features.limb_evidence import LimbPrior
 from spectramind.features.planet_spectrum import SMALLEST_DEPTH, PlanetPrior, VisitEvidence, predict_spectrum
 from spectramind.features.spectrum_prior import SpectrumPrior

@@ -16,7 +16,7 @@ from spectramind.diagnostics.latents.physical import (
     light_curve_facts,
     physical_vectors,
 )
-from spectramind.features.joint_system import DepthLikelihood
+from spectramind.features.depth_likelihood import DepthLikelihood
 from spectramind.features.planet_spectrum import VisitEvidence
 from spectramind.training.load import VisitFeatures
 
