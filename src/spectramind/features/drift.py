@@ -78,31 +78,43 @@ class DriftBasis:
             function=np.concatenate([np.tile(np.arange(degrees), colours), np.arange(functions), np.full(colours, own_shape)]),
         )
 
+    def process_covariance(self, process: SlowProcess) -> Array:
+        """Return the (time, time) covariance of a process."""
+        if process.sigma <= 0.0:
+            return np.zeros((self.time_h.size, self.time_h.size))
+        unit = replace(process, sigma=1.0)
+        if unit not in self._correlations:
+            self._correlations[unit] = unit.covariance(self.time_h)
+        return process.sigma**2 * self._correlations[unit]
+
     def slow_root(self, process: SlowProcess) -> Array:
         """Return the (mode, mode) lower Cholesky factor of the prior covariance of the slow modes, or (mode,) of a diagonal one."""
         modes = self.in_time[self.degree.size :]
         if process.sigma <= 0.0:
             return np.full(len(modes), _HELD)
         if process not in self._roots:
-            covariance = modes @ process.covariance(self.time_h) @ modes.T
+            covariance = modes @ self.process_covariance(process) @ modes.T
             covariance[np.diag_indices(len(modes))] += 1e-9 * process.sigma**2
             self._roots[process] = cholesky(covariance, lower=True)
         return self._roots[process]
 
     def beyond_modes(self, process: SlowProcess) -> Array:
         """Return the (time, time) covariance of what of a process is too fast for the slow modes."""
-        if process.sigma <= 0.0:
-            return np.zeros((self.time_h.size, self.time_h.size))
         unit = replace(process, sigma=1.0)
         if unit not in self._beyond:
             modes = self.in_time[self.degree.size :]
             left = np.eye(self.time_h.size) - modes.T @ modes
-            self._beyond[unit] = left @ unit.covariance(self.time_h) @ left
+            self._beyond[unit] = left @ self.process_covariance(unit) @ left
         return process.sigma**2 * self._beyond[unit]
 
     @cached_property
+    def _correlations(self) -> dict[SlowProcess, Array]:
+        """Covariances of the processes of unit size asked for so far."""
+        return {}
+
+    @cached_property
     def _beyond(self) -> dict[SlowProcess, Array]:
-        """What the modes leave of the processes of unit size asked for so far."""
+        """What the modes leave of them."""
         return {}
 
     @cached_property

@@ -10,7 +10,7 @@ from scipy.linalg import cholesky
 
 from spectramind.features.drift import Drift, DriftPrior
 from spectramind.features.panel import Panel
-from spectramind.features.slow_process import NO_PROCESS, Kernel, SlowProcess, common_root
+from spectramind.features.slow_process import NO_PROCESS, Kernel, SlowProcess
 from spectramind.features.transit_state import SharedPrior, TransitState
 
 Array = NDArray[np.float64]
@@ -104,12 +104,16 @@ def common_prior(panel: Panel, state: TransitState, noise: NoiseHypothesis) -> R
     A rough drift does not end where its slow modes do. What they leave has the colour of the drift; as common flux it has the mean
     of that colour. Left out, it would pass for a grey process, and a slow part of that for a part of the transit.
     """
-    rough, beyond = beyond_modes(noise), None
+    rough = beyond_modes(noise)
+    if rough is NO_PROCESS and noise.slow.sigma <= 0.0:
+        return RestPrior(offset=state.common, blocks=(np.full(state.common.size, noise.white_sigma),))
+    covariance = panel.drift.process_covariance(noise.slow)
     if rough is not NO_PROCESS:
         weight = 1.0 / panel.variance.mean(axis=1)
         colour = float(weight @ (state.drift[1].colour @ panel.drift.in_wavelength) / weight.sum())
-        beyond = colour**2 * panel.drift.beyond_modes(rough)
-    return RestPrior(offset=state.common, blocks=(common_root(panel.series.time_h, noise.white_sigma, noise.slow, beyond),))
+        covariance += colour**2 * panel.drift.beyond_modes(rough)
+    covariance[np.diag_indices(state.common.size)] += noise.white_sigma**2
+    return RestPrior(offset=state.common, blocks=(cholesky(covariance, lower=True, overwrite_a=True),))
 
 
 def beyond_modes(noise: NoiseHypothesis) -> SlowProcess:

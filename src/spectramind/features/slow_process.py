@@ -7,7 +7,6 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cholesky
 
 Array = NDArray[np.float64]
 
@@ -71,19 +70,3 @@ def slow_modes(time_h: Array) -> Array:
     """Return (mode, time) orthonormal functions, those in which the fastest slow process has most of its variance."""
     _, vectors = np.linalg.eigh(matern(time_h, SHORTEST_SLOW_TIME_H))
     return np.ascontiguousarray(vectors.T[::-1][: min(SLOW_MODES, time_h.size // 3)])
-
-
-def common_root(time_h: Array, white_sigma: float, slow: SlowProcess, beside: Array | None = None) -> Array:
-    """Return the (time, time) lower Cholesky factor of the covariance of what all bins do together, or (time,) of a diagonal one.
-
-    Args:
-        time_h: (time,).
-        white_sigma: Standard deviation of white noise.
-        slow: Process beside it.
-        beside: (time, time) covariance of anything else.
-    """
-    if slow.sigma <= 0.0 and beside is None:
-        return np.full(time_h.size, white_sigma)
-    covariance = slow.covariance(time_h) if beside is None else slow.covariance(time_h) + beside
-    covariance[np.diag_indices(time_h.size)] += white_sigma**2
-    return cholesky(covariance, lower=True)

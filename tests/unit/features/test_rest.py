@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 import tiny_transit as tiny
+from numpy.typing import NDArray
 
 from spectramind.features.drift import DriftPrior
 from spectramind.features.gauss_newton import Linearisation, Panels, step, working_prior
@@ -16,6 +17,8 @@ from spectramind.features.panel import initial_state, panels_of
 from spectramind.features.rest import NoiseHypothesis, RestPrior
 from spectramind.features.slow_process import Kernel, SlowProcess
 from spectramind.features.transit_state import SharedPrior, TransitState
+
+Array = NDArray[np.float64]
 
 HYPOTHESES = (
     NoiseHypothesis(),
@@ -57,6 +60,25 @@ def test_whitening_block_by_block_is_whitening_by_the_root(noise: NoiseHypothesi
     factor = rest.whitened_factor(system.rest_rest)
     expected = np.eye(len(root)) + root.T @ system.rest_rest @ root
     np.testing.assert_allclose(factor @ factor.T, expected, rtol=1e-9, atol=1e-9)
+
+
+def common_covariance(noise: NoiseHypothesis) -> Array:
+    panels, state, prior, _ = problem()
+    rest, common = RestPrior.of(panels, state, prior, noise), slice(-state.common.size, None)
+    root = rest.unwhiten(np.eye(rest.offset.size))[common, common]
+    return root @ root.T
+
+
+@pytest.mark.parametrize("slow_time_h", [0.4, 1.5, 10.0])
+def test_common_flux_is_white_noise_beside_a_process(slow_time_h: float) -> None:
+    process, time_h = SlowProcess(sigma=6e-5, time_h=slow_time_h), problem()[0][1].series.time_h
+    found = common_covariance(NoiseHypothesis(white_sigma=1e-5, slow=process))
+    np.testing.assert_allclose(found, process.covariance(time_h) + 1e-10 * np.eye(time_h.size), atol=1e-20)
+
+
+def test_common_flux_without_a_process_is_white() -> None:
+    times = len(problem()[1].common)
+    np.testing.assert_allclose(common_covariance(NoiseHypothesis(white_sigma=1e-5)), 1e-10 * np.eye(times), atol=1e-24)
 
 
 def test_what_a_rough_separable_drift_does_beyond_its_modes_is_common_flux_in_the_mean_colour() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spectramind.features.slow_process import NO_PROCESS, SLOW_MODES, Kernel, SlowProcess, common_root, slow_modes
+from spectramind.features.slow_process import NO_PROCESS, SLOW_MODES, Kernel, SlowProcess, slow_modes
 
 TIME_H = np.linspace(0.0, 7.5, 187)
 
@@ -22,26 +22,6 @@ def test_every_process_is_a_stationary_covariance(kernel: Kernel, time_h: float)
 
 def test_no_process_moves_nothing() -> None:
     assert not NO_PROCESS.covariance(TIME_H).any()
-
-
-@pytest.mark.parametrize("slow_time_h", [0.4, 1.5, 10.0])
-def test_common_noise_is_a_covariance(slow_time_h: float) -> None:
-    process = SlowProcess(sigma=6e-5, time_h=slow_time_h)
-    root = common_root(TIME_H, 1e-5, process)
-    np.testing.assert_allclose(root @ root.T, process.covariance(TIME_H) + 1e-10 * np.eye(TIME_H.size), atol=1e-20)
-
-
-def test_common_noise_without_a_process_is_white() -> None:
-    np.testing.assert_array_equal(common_root(TIME_H, 1e-5, NO_PROCESS), np.full(TIME_H.size, 1e-5))
-
-
-def test_what_is_beside_a_process_is_added_to_it_and_stands_without_one() -> None:
-    beside = SlowProcess(sigma=3e-5, time_h=0.5, kernel=Kernel.ROUGH).covariance(TIME_H)
-    white = 1e-10 * np.eye(TIME_H.size)
-    process = SlowProcess(sigma=6e-5, time_h=1.5)
-    for slow in (process, NO_PROCESS):
-        root = common_root(TIME_H, 1e-5, slow, beside)
-        np.testing.assert_allclose(root @ root.T, slow.covariance(TIME_H) + beside + white, atol=1e-20)
 
 
 def test_a_cycle_returns_after_its_period_and_forgets_its_phase_over_several_visits() -> None:
