@@ -10,7 +10,7 @@ import numpy as np
 
 from spectramind.features.drift import DriftPrior
 from spectramind.features.rest import NoiseHypothesis
-from spectramind.features.slow_process import NO_PROCESS, Kernel, SlowProcess
+from spectramind.features.slow_process import COHERENCE_VISITS, NO_PROCESS, Kernel, SlowProcess
 
 # Drifts of this instrument bend: a straight line, which the evidence likes where the baseline is short, is no candidate.
 DRIFT_DEGREES = (2, 3, 4, 6, 8)
@@ -28,16 +28,19 @@ FIRST_COLOURED_PROCESS = SlowProcess(sigma=1.0, time_h=0.8)
 USUAL_SIGMAS, USUAL_COLOURED_SIGMAS = (6e-5, 2e-4), (0.3, 1.0)
 # It may also be rougher, or a cycle.
 ROUGH_TIMES_H = (0.3, 0.7, 1.5, 4.0)
-# Periods at equal steps of frequency, fine enough for a cycle to keep step with one of them, and what lies between two.
+# Periods at equal steps of frequency, fine enough for a damped cycle to keep step with one of them. Once one is found, the steady cycles
+# around it are tried, which need a closer step.
 CYCLES_PER_H = np.linspace(1.0 / 7.5, 1.0 / 1.2, 27)
 CYCLE_PERIODS_H = tuple((1.0 / CYCLES_PER_H).tolist())
-BETWEEN_CYCLES_PER_H = np.array([-0.5, -0.25, 0.25, 0.5]) * (CYCLES_PER_H[1] - CYCLES_PER_H[0])
+STEADY_STEPS = np.arange(-4, 5) / 8.0 * (CYCLES_PER_H[1] - CYCLES_PER_H[0])
 # Every kind of drift is as likely as another: what one kind has more candidates of counts for less each.
 POLYNOMIALS = len(DRIFT_DEGREES) * len(DRIFT_SIGMAS)
 LOG_ODDS = {
     Kernel.SMOOTH: 0.0,
     Kernel.ROUGH: float(np.log(POLYNOMIALS / len(ROUGH_TIMES_H))),
     Kernel.CYCLE: float(np.log(POLYNOMIALS / len(CYCLE_PERIODS_H))),
+    # Near periods are told apart no better than the coarse ones are apart: the odds are those of one of these.
+    Kernel.STEADY_CYCLE: float(np.log(POLYNOMIALS / len(CYCLE_PERIODS_H))),
 }
 
 Aspect = Callable[[NoiseHypothesis], list[NoiseHypothesis]]
@@ -94,11 +97,11 @@ def _sizes(process: SlowProcess, sigmas: Sequence[float]) -> list[SlowProcess]:
 
 
 def _periods(process: SlowProcess) -> list[SlowProcess]:
-    """Return a cycle with its period and some near it; any other process as it is."""
-    if process.kernel is not Kernel.CYCLE:
+    """Return steady cycles with the period of a cycle and some near it; any other process as it is."""
+    if process.kernel not in COHERENCE_VISITS:
         return [process]
-    nearby_h = 1.0 / (1.0 / process.time_h + BETWEEN_CYCLES_PER_H)
-    return [process, *(replace(process, time_h=float(period_h)) for period_h in nearby_h)]
+    periods_h = 1.0 / (1.0 / process.time_h + STEADY_STEPS)
+    return [replace(process, kernel=Kernel.STEADY_CYCLE, time_h=float(period_h)) for period_h in periods_h]
 
 
 def _fgs1_degree(noise: NoiseHypothesis) -> list[NoiseHypothesis]:

@@ -13,20 +13,25 @@ Array = NDArray[np.float64]
 # Functions of time beyond the polynomials; over a visit of 7.5 h the fastest of 48 has a period of 0.3 h.
 SLOW_MODES = 48
 SHORTEST_SLOW_TIME_H = 0.3
-# A cycle keeps its phase for this many visits: enough to tell it from a wander, and to bridge the periods between two candidates.
-COHERENCE_VISITS = 4.0
 
 
 class Kernel(StrEnum):
     """How a slow process moves.
 
-    SMOOTH is Matern-3/2, ROUGH the Ornstein-Uhlenbeck process (Matern-1/2), CYCLE a damped cosine, as heaters and orbits make
-    (Rasmussen & Williams 2006, equations 4.17, 4.18; MacKay 1998 for products of periodic and local kernels).
+    SMOOTH is Matern-3/2, ROUGH the Ornstein-Uhlenbeck process (Matern-1/2), CYCLE a damped cosine and STEADY_CYCLE one that is hardly
+    damped within a visit, as heaters and orbits make (Rasmussen & Williams 2006, equations 4.17, 4.18; MacKay 1998 for products of
+    periodic and local kernels).
     """
 
     SMOOTH = "smooth"
     ROUGH = "rough"
     CYCLE = "cycle"
+    STEADY_CYCLE = "steady cycle"
+
+
+# For how many visits a cycle keeps its phase: a damped one bridges the periods between two coarse candidates, a steady one is told from
+# the transit as well as its period is known.
+COHERENCE_VISITS = {Kernel.CYCLE: 4.0, Kernel.STEADY_CYCLE: 16.0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +57,7 @@ class SlowProcess:
         apart_h = np.abs(time_h[:, None] - time_h)
         if self.kernel is Kernel.ROUGH:
             return np.asarray(np.exp(-apart_h / self.time_h))
-        coherence_h = COHERENCE_VISITS * float(np.ptp(time_h))
+        coherence_h = COHERENCE_VISITS[self.kernel] * float(np.ptp(time_h))
         return np.asarray(np.cos(2.0 * np.pi * apart_h / self.time_h) * np.exp(-0.5 * (apart_h / coherence_h) ** 2))
 
 

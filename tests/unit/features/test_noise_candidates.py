@@ -32,12 +32,24 @@ def test_every_kind_of_drift_is_as_likely_as_another_before_the_data_are_seen() 
     cycles = sum(np.exp(log_odds(of_fgs1(Kernel.CYCLE, time_h))) for time_h in CYCLE_PERIODS_H)
     assert rough == pytest.approx(smooth)
     assert cycles == pytest.approx(smooth)
+    assert log_odds(of_fgs1(Kernel.STEADY_CYCLE, 2.0)) == log_odds(of_fgs1(Kernel.CYCLE, 2.0))
 
 
 def test_a_cycle_keeps_step_with_one_of_the_periods_over_a_visit() -> None:
     furthest = float(np.diff(CYCLES_PER_H).max()) / 2.0
     assert furthest * VISIT_H < 0.125
-    assert furthest * VISIT_H < COHERENCE_VISITS / 2.0
+    assert furthest * VISIT_H < COHERENCE_VISITS[Kernel.CYCLE] / 2.0
+
+
+def in_the_place_of(sensor: str, kernel: Kernel) -> NoiseHypothesis:
+    cycle = DriftPrior(separable_rest=0.1, slow=SlowProcess(sigma=0.3, time_h=CYCLE_PERIODS_H[10], kernel=kernel))
+    return NoiseHypothesis(fgs1=cycle) if sensor == "fgs1" else NoiseHypothesis(airs=cycle)
+
+
+def steady_periods_h(sensor: str, kernel: Kernel) -> set[float]:
+    noise, aspects = in_the_place_of(sensor, kernel), FGS1_SLOW_ASPECTS if sensor == "fgs1" else SEPARABLE_ASPECTS
+    tried = {getattr(candidate, sensor).slow for aspect in aspects for candidate in aspect(noise)}
+    return {process.time_h for process in tried if process.kernel is Kernel.STEADY_CYCLE}
 
 
 def test_beside_a_special_drift_there_may_be_no_polynomial() -> None:
@@ -46,11 +58,17 @@ def test_beside_a_special_drift_there_may_be_no_polynomial() -> None:
     assert without == {Kernel.ROUGH, Kernel.CYCLE}
 
 
+@pytest.mark.parametrize("kernel", [Kernel.CYCLE, Kernel.STEADY_CYCLE])
 @pytest.mark.parametrize("sensor", ["fgs1", "airs"])
-def test_a_cycle_is_tried_with_the_periods_between_two_candidates(sensor: str) -> None:
-    cycle = DriftPrior(separable_rest=0.1, slow=SlowProcess(sigma=0.3, time_h=CYCLE_PERIODS_H[10], kernel=Kernel.CYCLE))
-    noise = NoiseHypothesis(fgs1=cycle) if sensor == "fgs1" else NoiseHypothesis(airs=cycle)
-    aspects = FGS1_SLOW_ASPECTS if sensor == "fgs1" else SEPARABLE_ASPECTS
-    tried_h = {getattr(candidate, sensor).slow.time_h for aspect in aspects for candidate in aspect(noise)}
-    between = [period_h for period_h in tried_h if CYCLE_PERIODS_H[11] < period_h < CYCLE_PERIODS_H[9] and period_h != cycle.slow.time_h]
-    assert len(between) == 4
+def test_around_a_cycle_steady_ones_are_tried_as_closely_as_they_need(sensor: str, kernel: Kernel) -> None:
+    steady = np.sort(1.0 / np.array(sorted(steady_periods_h(sensor, kernel))))
+    apart, coarse = np.diff(steady).max(), np.diff(CYCLES_PER_H).max()
+    assert np.ptp(steady) == pytest.approx(coarse)
+    # Half a step away, the phase at either end of a visit is no further off than the process wanders from the middle to there.
+    assert np.pi * apart * VISIT_H / 2.0 < 1.0 / COHERENCE_VISITS[Kernel.STEADY_CYCLE]
+
+
+@pytest.mark.parametrize("kernel", [Kernel.SMOOTH, Kernel.ROUGH])
+def test_without_a_cycle_there_is_no_steady_one(kernel: Kernel) -> None:
+    assert not steady_periods_h("fgs1", kernel)
+    assert not steady_periods_h("airs", kernel)

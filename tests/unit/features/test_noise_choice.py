@@ -147,7 +147,7 @@ def test_a_cycle_is_recognised_by_its_period() -> None:
     likelihood, _, best = averaged_likelihood(branches)
     found = branches[best][1]
     assert best == 1
-    assert found.fgs1.slow.kernel is found.airs.slow.kernel is Kernel.CYCLE
+    assert found.fgs1.slow.kernel is found.airs.slow.kernel is Kernel.STEADY_CYCLE
     assert 2.2 < found.fgs1.slow.time_h < 3.1
     assert 2.2 < found.airs.slow.time_h < 3.1
     assert (np.abs(depths(likelihood) - 0.01) < 4.0 * spread(likelihood)).all()

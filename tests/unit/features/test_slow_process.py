@@ -30,6 +30,8 @@ def test_a_cycle_returns_after_its_period_and_forgets_its_phase_over_several_vis
     assert 0.95 < covariance[after] < 1.0
     assert -1.0 < covariance[half] < -0.98
     assert covariance[-1] > 0.75
+    steady = SlowProcess(sigma=1.0, time_h=2.5, kernel=Kernel.STEADY_CYCLE).covariance(TIME_H)[0]
+    np.testing.assert_allclose(steady, np.cos(2.0 * np.pi * TIME_H / 2.5), atol=0.003)
 
 
 def test_a_rough_process_has_a_kink_where_a_smooth_one_has_none() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from spectramind.diagnostics.figures.corner import draws
 from spectramind.diagnostics.figures.style import PPM
 from spectramind.diagnostics.planet.data import Array, VisitView, WhiteCurve
-from spectramind.features.slow_process import Kernel
+from spectramind.features.slow_process import COHERENCE_VISITS, Kernel
 from spectramind.features.tensors import KERNELS
 from spectramind.features.transit_fit import MINIMUM_SIGNAL_TO_NOISE
 
@@ -92,7 +92,7 @@ def visit_checks(view: VisitView) -> list[Check]:
 
 
 def _time(time_h: float, kernel: Kernel) -> str:
-    return f"in cycles of {time_h:.1f} h" if kernel is Kernel.CYCLE else f"over {time_h:.1f} h ({kernel})"
+    return f"in cycles of {time_h:.1f} h" if kernel in COHERENCE_VISITS else f"over {time_h:.1f} h ({kernel})"
 
 
 def _outliers(curve: WhiteCurve) -> Check:
