@@ -25,12 +25,12 @@ from spectramind.data.sensors import Sensor
 from spectramind.data.simulator import Scenario, simulate, truth_folder
 from spectramind.evaluation.metric import official_metric
 from spectramind.features.build import build_features
-from spectramind.features.limb_evidence import LimbPrior
 from spectramind.features.load import load_visit
+from spectramind.features.noise.limb_evidence import LimbPrior
+from spectramind.features.planet.spectrum import PlanetPrior, VisitEvidence, combine_visits, predict_spectrum
 from spectramind.features.planet_prior import PriorByPlanet
-from spectramind.features.planet_spectrum import PlanetPrior, VisitEvidence, combine_visits, predict_spectrum
-from spectramind.features.spectrum_prior import SpectrumPrior, infer_spectrum
-from spectramind.features.star import StarPrior
+from spectramind.features.spectrum.prior import SpectrumPrior, infer_spectrum
+from spectramind.features.transit.star import StarPrior
 from spectramind.features.transit_fit import fit_transit
 from spectramind.utils.config import load_config
 from spectramind.utils.config.schema import Config

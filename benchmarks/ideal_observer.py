@@ -22,18 +22,19 @@ from spectramind.data.simulator import Scenario
 from spectramind.data.simulator.instrument import airs_wavelength_um
 from spectramind.data.simulator.spectra import draw_spectrum
 from spectramind.evaluation.metric import AIRS_PERFECT_SIGMA, FGS1_PERFECT_SIGMA, bin_weights
-from spectramind.features.depth_likelihood import DepthLikelihood, DepthPrior
-from spectramind.features.drift import Drift, DriftBasis, DriftPrior
-from spectramind.features.gauss_newton import Linearisation, step
-from spectramind.features.panel import Panel, panels_of
-from spectramind.features.rest import NoiseHypothesis
-from spectramind.features.robust_weights import reweighted
+from spectramind.features.drift.drift import Drift, DriftBasis
+from spectramind.features.drift.prior import DriftPrior
+from spectramind.features.drift.slow_process import SlowProcess
 from spectramind.features.series import VisitSeries
-from spectramind.features.slow_process import SlowProcess
-from spectramind.features.spectrum_prior import MEAN_DEPTH, MEAN_DEPTH_SIGMA, NUGGET
-from spectramind.features.star import StarPrior
+from spectramind.features.solver.gauss_newton import Linearisation, step
+from spectramind.features.solver.panel import Panel, panels_of
+from spectramind.features.solver.rest import NoiseHypothesis
+from spectramind.features.solver.robust_weights import reweighted
+from spectramind.features.spectrum.depth_likelihood import DepthLikelihood, DepthPrior
+from spectramind.features.spectrum.prior import MEAN_DEPTH, MEAN_DEPTH_SIGMA, NUGGET
+from spectramind.features.transit.star import StarPrior
+from spectramind.features.transit.state import GEOMETRY, LIMB, SharedPrior
 from spectramind.features.transit_fit import TransitFit
-from spectramind.features.transit_state import GEOMETRY, LIMB, SharedPrior
 
 Array = NDArray[np.float64]
 

@@ -21,7 +21,7 @@ from spectramind.data.dataset import Dataset, read_labels
 from spectramind.data.simulator import Scenario, simulate, truth_folder
 from spectramind.evaluation.metric import official_metric
 from spectramind.features.build import build_features
-from spectramind.features.planet_spectrum import Spectrum, naive_spectrum
+from spectramind.features.planet.spectrum import Spectrum, naive_spectrum
 from spectramind.inference.network_ensemble import NetworkEnsemble
 from spectramind.training.examples import PlanetExample
 from spectramind.training.load import load_examples

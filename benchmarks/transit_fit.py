@@ -16,12 +16,12 @@ from spectramind.data.dataset import Dataset
 from spectramind.data.products import calibrated_by, calibrated_product
 from spectramind.data.sensors import Sensor
 from spectramind.data.simulator import Scenario, simulate
-from spectramind.features.gauss_newton import Linearisation
 from spectramind.features.load import load_visit
-from spectramind.features.panel import panels_of
-from spectramind.features.star import StarPrior
+from spectramind.features.solver.gauss_newton import Linearisation
+from spectramind.features.solver.panel import panels_of
+from spectramind.features.transit.star import StarPrior
+from spectramind.features.transit.state import SharedPrior
 from spectramind.features.transit_fit import fit_transit
-from spectramind.features.transit_state import SharedPrior
 from spectramind.utils.config import load_config
 from spectramind.utils.progress import SilentProgress
 from spectramind.utils.runs import Workspace

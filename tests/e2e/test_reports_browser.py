@@ -18,7 +18,7 @@ from spectramind.diagnostics.planet.page import render
 from spectramind.diagnostics.planet.submitted import SubmittedSpectrum
 from spectramind.diagnostics.report_page import render_report
 from spectramind.diagnostics.section import Panel, Section
-from spectramind.features.planet_spectrum import Spectrum
+from spectramind.features.planet.spectrum import Spectrum
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]

@@ -10,16 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from spectramind.features.depth_likelihood import DepthLikelihood
-from spectramind.features.drift import Drift, DriftBasis
-from spectramind.features.gauss_newton import Linearisation
-from spectramind.features.panel import initial_state, panels_of
-from spectramind.features.planet_spectrum import combine_visits
-from spectramind.features.rest import NoiseHypothesis, RestPrior
+from spectramind.features.drift.drift import Drift, DriftBasis
+from spectramind.features.planet.spectrum import combine_visits
 from spectramind.features.series import VisitSeries
-from spectramind.features.spectrum_prior import SpectrumPrior, infer_spectrum
-from spectramind.features.transit_search import search_transit
-from spectramind.features.transit_state import SharedPrior
+from spectramind.features.solver.gauss_newton import Linearisation
+from spectramind.features.solver.panel import initial_state, panels_of
+from spectramind.features.solver.rest import NoiseHypothesis, RestPrior
+from spectramind.features.spectrum.depth_likelihood import DepthLikelihood
+from spectramind.features.spectrum.prior import SpectrumPrior, infer_spectrum
+from spectramind.features.transit.search import search_transit
+from spectramind.features.transit.state import SharedPrior
 
 Array = NDArray[np.float64]
 

@@ -6,8 +6,8 @@ import numpy as np
 import tiny_limb
 from numpy.typing import NDArray
 
-from spectramind.features.depth_likelihood import DepthPosterior
-from spectramind.features.planet_spectrum import Spectrum
+from spectramind.features.planet.spectrum import Spectrum
+from spectramind.features.spectrum.depth_likelihood import DepthPosterior
 from spectramind.training.examples import Arrays, PlanetExample, make_example
 
 Array = NDArray[np.float64]

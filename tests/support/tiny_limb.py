@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.features.limb_evidence import LimbEvidence, LimbPrior
+from spectramind.features.noise.limb_evidence import LimbEvidence, LimbPrior
 
 Array = NDArray[np.float64]
 

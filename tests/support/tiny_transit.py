@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.features.panel import Panel, initial_state
 from spectramind.features.series import SensorSeries, VisitSeries
-from spectramind.features.star import StarPrior
-from spectramind.features.transit_state import SharedPrior, TransitState
+from spectramind.features.solver.panel import Panel, initial_state
+from spectramind.features.transit.star import StarPrior
+from spectramind.features.transit.state import SharedPrior, TransitState
 from spectramind.physics.orbit import sky_separation
 from spectramind.physics.transit import quadratic_transit
 

@@ -14,10 +14,10 @@ from spectramind.data.dataset import Dataset
 from spectramind.data.identifiers import VisitId
 from spectramind.data.products import calibrated_by, calibrated_product, calibration_version, metadata_hash, stage_version
 from spectramind.data.sensors import Sensor
-from spectramind.features.known_limbs import store_known_limbs
 from spectramind.features.load import load_visit
-from spectramind.features.star import StarPrior
+from spectramind.features.planet.known_limbs import store_known_limbs
 from spectramind.features.tensors import airs_bins, fgs1_white, transit_summary
+from spectramind.features.transit.star import StarPrior
 from spectramind.features.transit_fit import fit_transit
 from spectramind.utils.artifacts import sha256_json
 from spectramind.utils.config.schema import Config

@@ -7,12 +7,12 @@ from numpy.typing import NDArray
 
 from spectramind.data.dataset import Dataset
 from spectramind.features.build import data_hash
-from spectramind.features.folds import assign_folds
-from spectramind.features.known_limbs import read_known_limbs, star_of
-from spectramind.features.limb_evidence import LimbPrior
-from spectramind.features.limb_population import LimbPopulation
-from spectramind.features.planet_spectrum import PlanetPrior
-from spectramind.features.spectrum_prior import SpectrumPrior
+from spectramind.features.noise.limb_evidence import LimbPrior
+from spectramind.features.planet.folds import assign_folds
+from spectramind.features.planet.known_limbs import read_known_limbs, star_of
+from spectramind.features.planet.limb_population import LimbPopulation
+from spectramind.features.planet.spectrum import PlanetPrior
+from spectramind.features.spectrum.prior import SpectrumPrior
 from spectramind.utils.config.schema import Config
 from spectramind.utils.runs import Workspace
 

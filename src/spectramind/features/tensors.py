@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spectramind.features.drift.slow_process import Kernel
 from spectramind.features.series import VisitSeries
-from spectramind.features.slow_process import Kernel
 from spectramind.features.transit_fit import TransitFit
 
 Arrays = dict[str, NDArray[Any]]
@@ -69,11 +69,11 @@ def transit_summary(visit: VisitSeries, fit: TransitFit) -> Arrays:
 
     Keys: depth (bin,), covariance (bin, bin), likelihood_precision (bin, bin) and likelihood_right (bin,) of the depths
     before any prior over spectra, limb_mean (limb,), limb_slope (limb, bin) and limb_covariance (limb, limb) of the limb darkening
-    at given depths (``limb_evidence``), data_sigma and noise_scale (bin,), shared, shared_sigma and shared_covariance
-    (shared, shared) in the order of ``transit_state``, depth_shared_covariance (bin, shared), search (4,) mid-time h,
+    at given depths (``noise.limb_evidence``), data_sigma and noise_scale (bin,), shared, shared_sigma and shared_covariance
+    (shared, shared) in the order of ``transit.state``, depth_shared_covariance (bin, shared), search (4,) mid-time h,
     duration h, depth, signal-to-noise, noise (13,) drift degrees, white and slow common noise, slow time h,
     then FGS1's slow process and that of the AIRS drift's shape (amplitude and time each), 1 where that drift is separable, and the
-    kernels of the three processes in this order as places in ``slow_process.Kernel``;
+    kernels of the three processes in this order as places in ``drift.slow_process.Kernel``;
     spectrum_scales (2,) amplitude and FGS1 offset, converged () bool.
     """
     guess, noise = fit.guess, fit.noise

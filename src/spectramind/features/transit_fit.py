@@ -7,20 +7,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.features.depth_likelihood import DepthLikelihood, DepthPosterior
-from spectramind.features.gauss_newton import Linearisation, Panels, converge, step
-from spectramind.features.limb_evidence import LimbEvidence
-from spectramind.features.noise_candidates import SEPARABLE_ASPECTS
-from spectramind.features.noise_choice import averaged_likelihood, choose_noise, separable_branch
-from spectramind.features.noise_judge import NoiseJudge
-from spectramind.features.panel import initial_state, panels_of
-from spectramind.features.rest import NoiseHypothesis
-from spectramind.features.robust_weights import glitches, noise_excess, reweighted, suspect_moments, with_suspicion
+from spectramind.features.noise.candidates import SEPARABLE_ASPECTS
+from spectramind.features.noise.choice import averaged_likelihood, choose_noise, separable_branch
+from spectramind.features.noise.judge import NoiseJudge
+from spectramind.features.noise.limb_evidence import LimbEvidence
 from spectramind.features.series import VisitSeries
-from spectramind.features.spectrum_prior import SpectrumPrior, infer_spectrum
-from spectramind.features.star import StarPrior
-from spectramind.features.transit_search import TransitGuess, search_transit
-from spectramind.features.transit_state import SHARED, SharedPrior, TransitState
+from spectramind.features.solver.gauss_newton import Linearisation, Panels, converge, step
+from spectramind.features.solver.panel import initial_state, panels_of
+from spectramind.features.solver.rest import NoiseHypothesis
+from spectramind.features.solver.robust_weights import glitches, noise_excess, reweighted, suspect_moments, with_suspicion
+from spectramind.features.spectrum.depth_likelihood import DepthLikelihood, DepthPosterior
+from spectramind.features.spectrum.prior import SpectrumPrior, infer_spectrum
+from spectramind.features.transit.search import TransitGuess, search_transit
+from spectramind.features.transit.star import StarPrior
+from spectramind.features.transit.state import SHARED, SharedPrior, TransitState
 from spectramind.physics.orbit import HOURS_PER_DAY, total_duration_hours
 from spectramind.utils.errors import InputDataError
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from spectramind.data.dataset import Dataset
 from spectramind.features.build import data_hash
-from spectramind.features.planet_spectrum import SMALLEST_DEPTH, Spectrum
+from spectramind.features.planet.spectrum import SMALLEST_DEPTH, Spectrum
 from spectramind.models.network import Network, build_network
 from spectramind.training.collate import collate
 from spectramind.training.ensemble import EnsembleRecord, read_record, record_path

@@ -12,9 +12,9 @@ import numpy as np
 from spectramind.data.dataset import Dataset
 from spectramind.data.identifiers import Split
 from spectramind.features.build import KINDS, features_by
+from spectramind.features.planet.spectrum import FEWEST_LABELS, NAIVE_SIGMA, Spectrum, naive_spectrum, predict_spectrum
 from spectramind.features.planet_prior import PriorByPlanet
-from spectramind.features.planet_spectrum import FEWEST_LABELS, NAIVE_SIGMA, Spectrum, naive_spectrum, predict_spectrum
-from spectramind.features.spectrum_prior import MEAN_DEPTH
+from spectramind.features.spectrum.prior import MEAN_DEPTH
 from spectramind.inference.manifest import PlanetOutcome, PlanetStatus
 from spectramind.inference.model_identity import network_identity
 from spectramind.training.load import VisitFeatures, example_of, read_features

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from spectramind.calibration.corel import rank_of
 from spectramind.evaluation.metric import bin_weights, official_metric
 from spectramind.evaluation.reliability import effective_number
-from spectramind.features.folds import assign_folds
+from spectramind.features.planet.folds import assign_folds
 from spectramind.inference.out_of_sample import LabelledPredictions
 from spectramind.utils.errors import InputDataError
 from spectramind.utils.progress import Progress

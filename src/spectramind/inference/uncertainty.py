@@ -9,7 +9,7 @@ from typing import Any
 from spectramind.calibration.store import RECORD_NAME, Provenance
 from spectramind.data.dataset import Dataset
 from spectramind.features.build import data_hash
-from spectramind.features.known_limbs import known_limbs_hash, labels_hash
+from spectramind.features.planet.known_limbs import known_limbs_hash, labels_hash
 from spectramind.utils.artifacts import sha256_json
 from spectramind.utils.config.schema import Config
 from spectramind.utils.errors import ConfigError

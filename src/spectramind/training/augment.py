@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from spectramind.features.planet_spectrum import SMALLEST_DEPTH, Spectrum
+from spectramind.features.planet.spectrum import SMALLEST_DEPTH, Spectrum
 from spectramind.training.examples import Array, PlanetExample
 from spectramind.utils.config.learning import AugmentConfig
 

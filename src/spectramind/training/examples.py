@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.features.depth_likelihood import DepthPosterior
-from spectramind.features.planet_spectrum import Spectrum, reported_spectrum
-from spectramind.features.spectrum_prior import MEAN_DEPTH
+from spectramind.features.planet.spectrum import Spectrum, reported_spectrum
+from spectramind.features.spectrum.depth_likelihood import DepthPosterior
+from spectramind.features.spectrum.prior import MEAN_DEPTH
 
 Array = NDArray[np.float64]
 Inputs = NDArray[np.float32]

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from spectramind.data.dataset import Dataset
 from spectramind.data.identifiers import Split, VisitId
 from spectramind.features.build import KINDS, feature_path, features_by, transit_product
+from spectramind.features.planet.spectrum import VisitEvidence, naive_spectrum, read_visit, spectrum_posterior
 from spectramind.features.planet_prior import PriorByPlanet
-from spectramind.features.planet_spectrum import VisitEvidence, naive_spectrum, read_visit, spectrum_posterior
 from spectramind.training.examples import Arrays, PlanetExample, make_example
 from spectramind.utils.config.schema import Config
 from spectramind.utils.errors import InputDataError

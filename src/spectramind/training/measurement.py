@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from spectramind.evaluation.metric import bin_weights, official_metric
-from spectramind.features.planet_spectrum import SMALLEST_DEPTH
+from spectramind.features.planet.spectrum import SMALLEST_DEPTH
 from spectramind.symbolic.pack import SymbolicPack
 from spectramind.training.out_of_fold import Predictions
 from spectramind.training.results import Measurement

@@ -12,8 +12,8 @@ import pandas as pd
 
 from spectramind.data.dataset import Dataset
 from spectramind.features.build import data_hash
+from spectramind.features.planet.spectrum import naive_spectrum
 from spectramind.features.planet_prior import PriorByPlanet
-from spectramind.features.planet_spectrum import naive_spectrum
 from spectramind.training.curriculum import PHASES
 from spectramind.training.ensemble import EnsembleRecord, checkpoints_folder, read_record, record_path
 from spectramind.training.examples import PlanetExample

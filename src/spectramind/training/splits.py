@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spectramind.features.folds import assign_folds
+from spectramind.features.planet.folds import assign_folds
 from spectramind.utils.artifacts import sha256_json, write_json
 from spectramind.utils.errors import InputDataError
 from spectramind.utils.runs import Workspace

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from spectramind.diagnostics.planet.data import PlanetView, VisitView
-from spectramind.features.planet_spectrum import Spectrum
+from spectramind.features.planet.spectrum import Spectrum
 from spectramind.features.tensors import airs_bins, fgs1_white, transit_summary
 from spectramind.features.transit_fit import fit_transit
 

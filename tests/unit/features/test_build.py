@@ -18,7 +18,7 @@ from spectramind.data.identifiers import VisitId
 from spectramind.data.products import calibrated_by, product_path
 from spectramind.data.sensors import Sensor
 from spectramind.features.build import KINDS, FeatureReport, build_features, data_hash, features_by, plan, transit_product
-from spectramind.features.known_limbs import known_limbs_path, read_known_limbs
+from spectramind.features.planet.known_limbs import known_limbs_path, read_known_limbs
 from spectramind.features.series import SensorSeries
 from spectramind.utils.artifacts import sha256_json
 from spectramind.utils.config import load_config

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from spectramind.data.dataset import Dataset
 from spectramind.data.identifiers import VisitId
 from spectramind.features.build import data_hash
-from spectramind.features.folds import assign_folds
-from spectramind.features.known_limbs import read_known_limbs, star_of, store_known_limbs
-from spectramind.features.limb_evidence import LimbPrior
-from spectramind.features.limb_population import LimbPopulation
+from spectramind.features.noise.limb_evidence import LimbPrior
+from spectramind.features.planet.folds import assign_folds
+from spectramind.features.planet.known_limbs import read_known_limbs, star_of, store_known_limbs
+from spectramind.features.planet.limb_population import LimbPopulation
 from spectramind.features.planet_prior import PriorByPlanet
-from spectramind.features.spectrum_prior import SpectrumPrior
+from spectramind.features.spectrum.prior import SpectrumPrior
 from spectramind.utils.artifacts import write_npz
 from spectramind.utils.config import load_config
 from spectramind.utils.config.schema import Config

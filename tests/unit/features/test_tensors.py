@@ -10,8 +10,8 @@ import tiny_transit as tiny
 
 from spectramind.features.series import VisitSeries
 from spectramind.features.tensors import FFT_BANDS, airs_bins, fgs1_white, transit_summary
+from spectramind.features.transit.state import SHARED
 from spectramind.features.transit_fit import TransitFit, fit_transit
-from spectramind.features.transit_state import SHARED
 
 BINS, TIMES = 6, 60
 

@@ -11,8 +11,8 @@ import tiny_transit as tiny
 from numpy.typing import NDArray
 
 from spectramind.features.series import VisitSeries
+from spectramind.features.transit.search import search_transit
 from spectramind.features.transit_fit import TransitFit, fit_transit
-from spectramind.features.transit_search import search_transit
 from spectramind.utils.errors import InputDataError
 
 Array = NDArray[np.float64]

@@ -14,7 +14,7 @@ import tiny_example
 import tiny_training as tiny
 import torch
 
-from spectramind.features.planet_spectrum import SMALLEST_DEPTH
+from spectramind.features.planet.spectrum import SMALLEST_DEPTH
 from spectramind.inference.network_ensemble import NetworkEnsemble
 from spectramind.models.batch import PlanetBatch
 from spectramind.models.network import Network

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tiny_training as tiny
 
-from spectramind.features.planet_spectrum import naive_spectrum
+from spectramind.features.planet.spectrum import naive_spectrum
 from spectramind.inference.manifest import PlanetStatus
 from spectramind.inference.network_ensemble import NetworkEnsemble
 from spectramind.inference.planet_predictor import PlanetPredictor, PredictedBy

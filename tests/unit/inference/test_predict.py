@@ -18,7 +18,7 @@ from spectramind.data.dataset import Dataset
 from spectramind.data.identifiers import VisitId
 from spectramind.evaluation.submission_table import SubmissionTable, read_submission
 from spectramind.features.build import feature_path, features_by
-from spectramind.features.planet_spectrum import NAIVE_SIGMA
+from spectramind.features.planet.spectrum import NAIVE_SIGMA
 from spectramind.inference.manifest import MANIFEST_NAME, write_manifest
 from spectramind.inference.predict import PredictionReport, plan, predict, predicted_split
 from spectramind.utils.artifacts import sha256_json

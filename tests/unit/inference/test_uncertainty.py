@@ -18,8 +18,8 @@ from spectramind.calibration.store import read_record, write_record
 from spectramind.data.identifiers import VisitId
 from spectramind.evaluation.submission_table import SubmissionTable, read_submission
 from spectramind.features.build import data_hash, features_by, transit_product
-from spectramind.features.known_limbs import store_known_limbs
-from spectramind.features.planet_spectrum import NAIVE_SIGMA
+from spectramind.features.planet.known_limbs import store_known_limbs
+from spectramind.features.planet.spectrum import NAIVE_SIGMA
 from spectramind.inference.calibrate_uncertainty import calibrate_corel, calibrate_temperature
 from spectramind.inference.network_ensemble import NetworkEnsemble
 from spectramind.inference.predict import predict

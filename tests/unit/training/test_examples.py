@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tiny_example as tiny
 
-from spectramind.features.depth_likelihood import DepthPosterior
+from spectramind.features.spectrum.depth_likelihood import DepthPosterior
 from spectramind.models.batch import LIGHT_CHANNELS, NODE_FEATURES
 from spectramind.training.examples import make_example
 

@@ -14,8 +14,8 @@ import tiny_example as tiny
 from spectramind.data.dataset import Dataset
 from spectramind.data.identifiers import Split, VisitId
 from spectramind.features.build import KINDS, feature_path, features_by
+from spectramind.features.planet.spectrum import NAIVE_SIGMA, predict_spectrum, read_visit
 from spectramind.features.planet_prior import PriorByPlanet
-from spectramind.features.planet_spectrum import NAIVE_SIGMA, predict_spectrum, read_visit
 from spectramind.training.load import LoadedExamples, load_examples
 from spectramind.utils.config import load_config
 from spectramind.utils.config.schema import Config

@@ -15,7 +15,7 @@ import tiny_training as tiny
 import torch
 from torch import Tensor
 
-from spectramind.features.planet_spectrum import SMALLEST_DEPTH
+from spectramind.features.planet.spectrum import SMALLEST_DEPTH
 from spectramind.models.batch import PlanetBatch
 from spectramind.models.network import Network, build_network
 from spectramind.training.checkpoint import Checkpoint, CheckpointStore

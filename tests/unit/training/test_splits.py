@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from spectramind.features.folds import assign_folds
+from spectramind.features.planet.folds import assign_folds
 from spectramind.training.splits import Splits, assert_disjoint, make_splits, splits_path, stored_splits
 from spectramind.utils.errors import InputDataError
 from spectramind.utils.runs import Workspace

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectramind.diagnostics.explanation.players import molecule_windows
-from spectramind.features.depth_likelihood import DepthLikelihood
+from spectramind.features.spectrum.depth_likelihood import DepthLikelihood
 
 Array = NDArray[np.float64]
 

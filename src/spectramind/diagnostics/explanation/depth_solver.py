@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from scipy.linalg import cholesky, solve_triangular
 from scipy.special import logsumexp
 
-from spectramind.features.planet_spectrum import DILUTION_SIGMA, SMALLEST_DEPTH
-from spectramind.features.spectrum_prior import NEGLIGIBLE_WEIGHT, SpectrumPrior
+from spectramind.features.planet.spectrum import DILUTION_SIGMA, SMALLEST_DEPTH
+from spectramind.features.spectrum.prior import NEGLIGIBLE_WEIGHT, SpectrumPrior
 
 Array = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from spectramind.diagnostics.explanation.explainer import Explainer
 from spectramind.diagnostics.explanation.store import Explanations, read_explanations, store_path, write_explanations
 from spectramind.diagnostics.run_data import RunData
 from spectramind.features.build import data_hash, features_by
-from spectramind.features.known_limbs import known_limbs_hash
+from spectramind.features.planet.known_limbs import known_limbs_hash
 from spectramind.utils.artifacts import sha256_json
 from spectramind.utils.config import config_dict
 from spectramind.utils.config.schema import Config

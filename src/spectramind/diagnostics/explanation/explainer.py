@@ -17,9 +17,9 @@ from spectramind.diagnostics.explanation.store import Explanations
 from spectramind.diagnostics.run_data import RunData
 from spectramind.diagnostics.submitted_network import open_submitted_network
 from spectramind.features.build import KINDS, features_by
+from spectramind.features.planet.spectrum import combine_visits
 from spectramind.features.planet_prior import PriorByPlanet
-from spectramind.features.planet_spectrum import combine_visits
-from spectramind.features.spectrum_prior import SpectrumPrior
+from spectramind.features.spectrum.prior import SpectrumPrior
 from spectramind.training.load import example_of, read_features
 from spectramind.utils.errors import ConfigError, InputDataError, SpectraMindError
 from spectramind.utils.progress import Progress

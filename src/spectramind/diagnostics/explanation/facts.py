@@ -12,8 +12,8 @@ from spectramind.diagnostics.explanation.contrast import WindowContrast, window_
 from spectramind.diagnostics.explanation.shapley import Attribution
 from spectramind.diagnostics.planet.data import VisitView
 from spectramind.diagnostics.planet.words import visit_checks
-from spectramind.features.depth_likelihood import DepthLikelihood
-from spectramind.features.planet_spectrum import UNCONVERGED_VARIANCE, combine_visits
+from spectramind.features.planet.spectrum import UNCONVERGED_VARIANCE, combine_visits
+from spectramind.features.spectrum.depth_likelihood import DepthLikelihood
 
 Array = NDArray[np.float64]
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from spectramind.diagnostics.explanation.depth_solver import DepthSolver
 from spectramind.diagnostics.explanation.players import LIGHT, NOISE, STATISTICS, DepthPlayers, coalition_number, coalitions
-from spectramind.features.planet_spectrum import Spectrum
+from spectramind.features.planet.spectrum import Spectrum
 from spectramind.training.examples import PlanetExample
 
 Array = NDArray[np.float64]

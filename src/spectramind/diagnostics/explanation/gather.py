@@ -7,7 +7,7 @@ from spectramind.diagnostics.explanation.store import Explanations
 from spectramind.diagnostics.planet.data import PlanetView, VisitView
 from spectramind.diagnostics.run_data import RunData
 from spectramind.features.build import KINDS, features_by
-from spectramind.features.star import StarPrior
+from spectramind.features.transit.star import StarPrior
 from spectramind.inference.manifest import PlanetStatus
 from spectramind.training.load import read_features
 from spectramind.utils.errors import InputDataError

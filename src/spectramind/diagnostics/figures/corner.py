@@ -10,7 +10,7 @@ from scipy.ndimage import gaussian_filter
 
 from spectramind.diagnostics.figures.style import BLUE, DATA, PPM, finish, transparent
 from spectramind.diagnostics.planet.data import VisitView
-from spectramind.features.transit_state import SHARED
+from spectramind.features.transit.state import SHARED
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

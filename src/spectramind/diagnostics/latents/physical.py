@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from spectramind.diagnostics.latents.embeddings import TINY, principal_components, standardised
 from spectramind.features.tensors import FFT_BANDS
-from spectramind.features.transit_state import GEOMETRY
+from spectramind.features.transit.state import GEOMETRY
 from spectramind.training.load import VisitFeatures
 
 Array = NDArray[np.float64]

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spectramind.diagnostics.planet.submitted import SubmittedSpectrum
-from spectramind.features.planet_spectrum import Spectrum
-from spectramind.features.star import StarPrior
-from spectramind.features.transit_model import transit_curves
-from spectramind.features.transit_state import SharedPrior
+from spectramind.features.planet.spectrum import Spectrum
+from spectramind.features.transit.curves import transit_curves
+from spectramind.features.transit.star import StarPrior
+from spectramind.features.transit.state import SharedPrior
 
 Array = NDArray[np.float64]
 Arrays = dict[str, NDArray[Any]]

@@ -16,9 +16,9 @@ from spectramind.data.sensors import Sensor
 from spectramind.diagnostics.planet.data import Array, PlanetView, VisitView
 from spectramind.diagnostics.planet.submitted import read_submitted
 from spectramind.features.build import KINDS, features_by
+from spectramind.features.planet.spectrum import VisitEvidence, naive_spectrum, predict_spectrum
 from spectramind.features.planet_prior import PriorByPlanet
-from spectramind.features.planet_spectrum import VisitEvidence, naive_spectrum, predict_spectrum
-from spectramind.features.star import StarPrior
+from spectramind.features.transit.star import StarPrior
 from spectramind.training.load import read_features
 from spectramind.utils.config.schema import Config
 from spectramind.utils.errors import InputDataError, UsageError

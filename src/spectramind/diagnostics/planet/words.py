@@ -11,7 +11,7 @@ import numpy as np
 from spectramind.diagnostics.figures.corner import draws
 from spectramind.diagnostics.figures.style import PPM
 from spectramind.diagnostics.planet.data import Array, VisitView, WhiteCurve
-from spectramind.features.slow_process import COHERENCE_VISITS, Kernel
+from spectramind.features.drift.slow_process import COHERENCE_VISITS, Kernel
 from spectramind.features.tensors import KERNELS
 from spectramind.features.transit_fit import MINIMUM_SIGNAL_TO_NOISE
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from spectramind.diagnostics.explanation.contrast import window_contrasts
 from spectramind.diagnostics.explanation.players import molecule_windows
-from spectramind.features.depth_likelihood import DepthLikelihood
+from spectramind.features.spectrum.depth_likelihood import DepthLikelihood
 
 WAVELENGTH_UM = np.append(0.7, np.linspace(1.95, 3.9, 282))
 SIGMA = 1e-4

@@ -6,10 +6,10 @@ import numpy as np
 import tiny_limb
 
 from spectramind.diagnostics.explanation.depth_solver import DepthSolver
-from spectramind.features.depth_likelihood import DepthLikelihood
-from spectramind.features.limb_evidence import LimbPrior
-from spectramind.features.planet_spectrum import SMALLEST_DEPTH, PlanetPrior, VisitEvidence, predict_spectrum
-from spectramind.features.spectrum_prior import SpectrumPrior
+from spectramind.features.noise.limb_evidence import LimbPrior
+from spectramind.features.planet.spectrum import SMALLEST_DEPTH, PlanetPrior, VisitEvidence, predict_spectrum
+from spectramind.features.spectrum.depth_likelihood import DepthLikelihood
+from spectramind.features.spectrum.prior import SpectrumPrior
 
 BINS = 24
 WAVELENGTH_UM = np.append(0.7, np.linspace(1.95, 3.9, BINS - 1))

@@ -13,8 +13,8 @@ from spectramind.diagnostics.explanation.depth_solver import DepthSolver
 from spectramind.diagnostics.explanation.games import NetworkGame, PhysicalGame, PlanetData, player_names
 from spectramind.diagnostics.explanation.players import LIGHT, NOISE, STATISTICS, DepthPlayers
 from spectramind.diagnostics.explanation.shapley import shapley_values
-from spectramind.features.planet_spectrum import Spectrum
-from spectramind.features.spectrum_prior import SpectrumPrior
+from spectramind.features.planet.spectrum import Spectrum
+from spectramind.features.spectrum.prior import SpectrumPrior
 from spectramind.training.examples import PlanetExample
 
 BINS = 14

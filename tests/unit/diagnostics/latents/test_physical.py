@@ -16,8 +16,8 @@ from spectramind.diagnostics.latents.physical import (
     light_curve_facts,
     physical_vectors,
 )
-from spectramind.features.depth_likelihood import DepthLikelihood
-from spectramind.features.planet_spectrum import VisitEvidence
+from spectramind.features.planet.spectrum import VisitEvidence
+from spectramind.features.spectrum.depth_likelihood import DepthLikelihood
 from spectramind.training.load import VisitFeatures
 
 

@@ -1,0 +1,1 @@
+"""Slow gain drift: what it may look like."""

@@ -1,0 +1,1 @@
+"""What the noise is like: candidates, evidence, averages."""

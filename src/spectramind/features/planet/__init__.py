@@ -1,0 +1,1 @@
+"""Visits together: the spectrum of a planet."""

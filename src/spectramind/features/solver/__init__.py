@@ -1,0 +1,1 @@
+"""The linearised Gaussian inference of one visit."""

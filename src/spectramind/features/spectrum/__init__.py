@@ -1,0 +1,1 @@
+"""Depths over wavelength: likelihood and prior."""

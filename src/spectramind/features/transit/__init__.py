@@ -1,0 +1,1 @@
+"""The transit and the star: light curves, unknowns, where to look."""
