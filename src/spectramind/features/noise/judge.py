@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
@@ -14,9 +14,6 @@ from spectramind.features.solver.gauss_newton import Linearisation, Panels, work
 from spectramind.features.solver.gaussian_likelihood import GaussianLikelihood
 from spectramind.features.solver.rest import NoiseHypothesis, RestPrior, beyond_modes, common_prior, drift_prior, shared_prior
 from spectramind.features.transit.state import SHARED, SharedPrior, TransitState
-
-# What the prior of the common flux depends on.
-_Common = tuple[float, SlowProcess, SlowProcess]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,31 +67,34 @@ class NoiseJudge:
         return noise
 
     def _evidence_of_fgs1(self, noise: NoiseHypothesis) -> float:
-        key = noise.airs, _common(noise)
-        if key not in self._without_airs:
-            airs = RestPrior.joined(self._airs_prior(noise.airs), self._common_prior(noise))
-            self._without_airs[key] = self.rest.without(slice(SHARED + self.around.state.drift[0].vector.size, None), airs)
-        return self._without_airs[key].log_evidence_under(RestPrior.joined(self._shared, self._fgs1_prior(noise.fgs1)))
+        columns = slice(SHARED + self.around.state.drift[0].vector.size, None)
+
+        def without_airs() -> GaussianLikelihood:
+            return self.rest.without(columns, RestPrior.joined(self._airs_prior(noise.airs), self._common_prior(noise)))
+
+        left = self._once(("airs and common", noise.airs, _common(noise)), without_airs)
+        return left.log_evidence_under(RestPrior.joined(self._shared, self._fgs1_prior(noise.fgs1)))
 
     def _evidence_of_airs(self, noise: NoiseHypothesis) -> float:
-        key = noise.fgs1, _common(noise)
-        if key not in self._without_common:
-            columns = slice(SHARED + self.around.state.drift[1].vector.size, None)
-            self._without_common[key] = self._left_by_fgs1(noise.fgs1).without(columns, self._common_prior(noise))
-        return self._without_common[key].log_evidence_under(RestPrior.joined(self._shared, self._airs_prior(noise.airs)))
+        columns, drift = slice(SHARED + self.around.state.drift[1].vector.size, None), self._without_fgs1(noise.fgs1)
+        key = "fgs1 and common", noise.fgs1, _common(noise)
+        left = self._once(key, lambda: drift.without(columns, self._common_prior(noise)))
+        return left.log_evidence_under(RestPrior.joined(self._shared, self._airs_prior(noise.airs)))
 
     def _evidence_of_common(self, noise: NoiseHypothesis) -> float:
-        key = noise.fgs1, noise.airs
-        if key not in self._without_drifts:
-            columns = slice(SHARED, SHARED + self.around.state.drift[1].vector.size)
-            self._without_drifts[key] = self._left_by_fgs1(noise.fgs1).without(columns, self._airs_prior(noise.airs))
-        return self._without_drifts[key].log_evidence_under(RestPrior.joined(self._shared, self._common_prior(noise)))
+        columns, drift = slice(SHARED, SHARED + self.around.state.drift[1].vector.size), self._without_fgs1(noise.fgs1)
+        left = self._once(("drifts", noise.fgs1, noise.airs), lambda: drift.without(columns, self._airs_prior(noise.airs)))
+        return left.log_evidence_under(RestPrior.joined(self._shared, self._common_prior(noise)))
 
-    def _left_by_fgs1(self, drift: DriftPrior) -> GaussianLikelihood:
-        if drift not in self._without_fgs1:
-            columns = slice(SHARED, SHARED + self.around.state.drift[0].vector.size)
-            self._without_fgs1[drift] = self.rest.without(columns, self._fgs1_prior(drift))
-        return self._without_fgs1[drift]
+    def _without_fgs1(self, drift: DriftPrior) -> GaussianLikelihood:
+        columns = slice(SHARED, SHARED + self.around.state.drift[0].vector.size)
+        return self._once(("fgs1", drift), lambda: self.rest.without(columns, self._fgs1_prior(drift)))
+
+    def _once(self, gone: Hashable, integrate: Callable[[], GaussianLikelihood]) -> GaussianLikelihood:
+        """Integrate, unless that was done before."""
+        if gone not in self._done:
+            self._done[gone] = integrate()
+        return self._done[gone]
 
     def _airs_prior(self, hypothesis: DriftPrior) -> RestPrior:
         return drift_prior(self.around.panels[1], self.around.state.drift[1], hypothesis)
@@ -110,21 +110,11 @@ class NoiseJudge:
         return shared_prior(self.around.state, self.around.prior)
 
     @cached_property
-    def _without_airs(self) -> dict[tuple[DriftPrior, _Common], GaussianLikelihood]:
-        return {}
-
-    @cached_property
-    def _without_fgs1(self) -> dict[DriftPrior, GaussianLikelihood]:
-        return {}
-
-    @cached_property
-    def _without_common(self) -> dict[tuple[DriftPrior, _Common], GaussianLikelihood]:
-        return {}
-
-    @cached_property
-    def _without_drifts(self) -> dict[tuple[DriftPrior, DriftPrior], GaussianLikelihood]:
+    def _done(self) -> dict[Hashable, GaussianLikelihood]:
+        """What is left, by what was integrated over under which prior."""
         return {}
 
 
-def _common(noise: NoiseHypothesis) -> _Common:
+def _common(noise: NoiseHypothesis) -> tuple[float, SlowProcess, SlowProcess]:
+    """Return what the prior of the common flux depends on."""
     return noise.white_sigma, noise.slow, beyond_modes(noise)
