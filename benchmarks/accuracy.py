@@ -53,11 +53,16 @@ SCENARIOS: dict[str, Scenario] = {
     "failures": Scenario(egress_cut_fraction=0.1, bump_ppm=1000.0, bump_fraction=0.1, detectors="auto"),
 }
 PARTS = 10
+OURS, LABELLED = "ours", "ours, labels"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Planet:
-    """One test planet: what each method says, and the truth."""
+    """One test planet: what each method says, and the truth.
+
+    Attributes:
+        white: Error and standard deviation of the white AIRS depth without and with labels.
+    """
 
     truth: Array
     ours: tuple[Array, Array]
@@ -65,8 +70,7 @@ class Planet:
     flat: tuple[Array, Array]
     independent: tuple[Array, Array]
     ideal: Ideal
-    white_error: float
-    white_sigma: float
+    white: dict[str, tuple[float, float]]
     facts: dict[str, float]
 
 
@@ -86,13 +90,11 @@ def judge_planet(
         parts.append(ideal_likelihood(series, star, fit, true, visit.visit))
     generic = PlanetPrior(spectrum=SpectrumPrior.generic(dataset.wavelength_um), limb=LimbPrior.of_fit())
     ours = predict_spectrum(measured, generic, config.loss.sigma_min)
-    labelled = predict_spectrum(measured, PriorByPlanet(config, workspace, dataset)(planet_id), config.loss.sigma_min)
+    learned = PriorByPlanet(config, workspace, dataset)(planet_id)
+    labelled = predict_spectrum(measured, learned, config.loss.sigma_min)
     combined = combine_visits([visit.under(generic.limb) for visit in measured])
     free = np.linalg.inv(combined.precision)
     mean = free @ combined.right
-    posterior, _ = infer_spectrum(combined, generic.spectrum)
-    white = np.full(truth.size, 1.0 / (truth.size - 1))
-    white[0] = 0.0
     weights = 1.0 / np.diag(free)
     weights /= weights.sum()
     flat_mean, flat_sigma = float(weights @ mean), float(np.sqrt(weights @ free @ weights))
@@ -103,10 +105,15 @@ def judge_planet(
         flat=(np.full(truth.size, flat_mean), np.full(truth.size, max(flat_sigma, 1e-4))),
         independent=(mean, np.sqrt(np.diag(free))),
         ideal=ideal_spectrum(parts, truth, covariance),
-        white_error=float(ours.mu[1:].mean() - truth[1:].mean()),
-        white_sigma=float(np.sqrt(white @ posterior.covariance @ white)),
+        white={OURS: _white(measured, generic, truth), LABELLED: _white(measured, learned, truth)},
         facts=_facts(true, len(visits), truth),
     )
+
+
+def _white(measured: list[VisitEvidence], prior: PlanetPrior, truth: Array) -> tuple[float, float]:
+    """Return error and standard deviation of the white AIRS depth."""
+    posterior, _ = infer_spectrum(combine_visits([visit.under(prior.limb) for visit in measured]), prior.spectrum)
+    return float((posterior.mean - truth)[1:].mean()), float(np.sqrt(posterior.covariance[1:, 1:].mean()))
 
 
 def _facts(true: dict[str, Any], visits: int, truth: Array) -> dict[str, float]:
@@ -124,7 +131,7 @@ def _facts(true: dict[str, Any], visits: int, truth: Array) -> dict[str, float]:
 def print_calibration(good: list[Planet]) -> None:
     """Print how the z-scores behave in every tenth of what they must not depend on, and by the number of visits."""
     z = np.array([(planet.ours[0] - planet.truth) / planet.ours[1] for planet in good])
-    white = np.array([planet.white_error / planet.white_sigma for planet in good])
+    white = np.array([planet.white[OURS][0] / planet.white[OURS][1] for planet in good])
     print("\n| by | part | planets | z sd | mean z of the white depth | its standard error |\n|---|---|---|---|---|---|")
     for name in ("depth", "brightness", "impact", "temperature", "limb darkening"):
         order = np.argsort([planet.facts[name] for planet in good])
@@ -173,7 +180,9 @@ def run_scenario(
         return official_metric(true, np.maximum(mu, 0.0), sigma, naive_mean=naive_mean, naive_sigma=naive_sigma).unclipped
 
     z = np.array([(planet.ours[0] - planet.truth) / planet.ours[1] for planet in good])
-    white_z = np.array([planet.white_error / planet.white_sigma for planet in good])
+    z_labels = np.array([(planet.labelled[0] - planet.truth) / planet.labelled[1] for planet in good])
+    white_z = {method: np.array([error / sigma for error, sigma in (p.white[method] for p in good)]) for method in (OURS, LABELLED)}
+    ideal_white_z = np.array([(p.ideal.mu - p.truth)[1:].mean() / p.ideal.white_sigma for p in good])
     expected = expected_score(true, np.array([planet.ideal.sigma for planet in good]), naive_mean, naive_sigma)
     ideal = scored([(planet.ideal.mu, planet.ideal.sigma) for planet in good])
     ours, labelled = scored([planet.ours for planet in good]), scored([planet.labelled for planet in good])
@@ -183,8 +192,8 @@ def run_scenario(
         "naive": 0.0,
         "flat": scored([planet.flat for planet in good]),
         "independent": scored([planet.independent for planet in good]),
-        "ours": ours,
-        "ours, labels": labelled,
+        OURS: ours,
+        LABELLED: labelled,
         "ideal": ideal,
         "ideal expects": expected,
         "ours / ideal": ours / ideal,
@@ -193,12 +202,16 @@ def run_scenario(
         "labels / expected": labelled / expected,
         "z sd": float(z.std()),
         "within 95 %": float((np.abs(z) < 1.96).mean()),
-        "max |z|": float(np.abs(z).max()),
+        "max abs z": float(np.abs(z).max()),
         "rms FGS1 ppm": 1e6 * float(np.sqrt(np.mean([(p.ours[0] - p.truth)[0] ** 2 for p in good]))),
         "rms AIRS ppm": 1e6 * float(np.sqrt(np.mean([(p.ours[0] - p.truth)[1:] ** 2 for p in good]))),
-        "white z mean": float(white_z.mean()),
-        "white z sd": float(white_z.std()),
-        "white error / ideal sigma": float(np.median([abs(p.white_error) / p.ideal.white_sigma for p in good])),
+        "white z mean": float(white_z[OURS].mean()),
+        "white z sd": float(white_z[OURS].std()),
+        "white error / ideal sigma": float(np.median([abs(p.white[OURS][0]) / p.ideal.white_sigma for p in good])),
+        "z sd, labels": float(z_labels.std()),
+        "max abs z, labels": float(np.abs(z_labels).max()),
+        "white z mean, labels": float(white_z[LABELLED].mean()),
+        "white z mean, ideal": float(ideal_white_z.mean()),
     }
     return row, good
 
