@@ -27,9 +27,10 @@ from spectramind.evaluation.metric import official_metric
 from spectramind.features.build import build_features
 from spectramind.features.load import load_visit
 from spectramind.features.noise.limb_evidence import LimbPrior
-from spectramind.features.planet.spectrum import PlanetPrior, VisitEvidence, combine_visits, predict_spectrum
+from spectramind.features.planet.spectrum import PlanetPrior, VisitEvidence, combine_visits, reported_spectrum, spectrum_posterior
 from spectramind.features.planet_prior import PriorByPlanet
-from spectramind.features.spectrum.prior import SpectrumPrior, infer_spectrum
+from spectramind.features.spectrum.depth_likelihood import DepthPosterior
+from spectramind.features.spectrum.prior import SpectrumPrior
 from spectramind.features.transit.star import StarPrior
 from spectramind.features.transit_fit import fit_transit
 from spectramind.utils.config import load_config
@@ -89,9 +90,9 @@ def judge_planet(
         measured.append(VisitEvidence(likelihood=fit.likelihood, limb=fit.limb, converged=fit.converged))
         parts.append(ideal_likelihood(series, star, fit, true, visit.visit))
     generic = PlanetPrior(spectrum=SpectrumPrior.generic(dataset.wavelength_um), limb=LimbPrior.of_fit())
-    ours = predict_spectrum(measured, generic, config.loss.sigma_min)
-    learned = PriorByPlanet(config, workspace, dataset)(planet_id)
-    labelled = predict_spectrum(measured, learned, config.loss.sigma_min)
+    priors = {OURS: generic, LABELLED: PriorByPlanet(config, workspace, dataset)(planet_id)}
+    posteriors = {method: spectrum_posterior(measured, prior) for method, prior in priors.items()}
+    ours, labelled = (reported_spectrum(posteriors[method], config.loss.sigma_min) for method in (OURS, LABELLED))
     combined = combine_visits([visit.under(generic.limb) for visit in measured])
     free = np.linalg.inv(combined.precision)
     mean = free @ combined.right
@@ -105,14 +106,13 @@ def judge_planet(
         flat=(np.full(truth.size, flat_mean), np.full(truth.size, max(flat_sigma, 1e-4))),
         independent=(mean, np.sqrt(np.diag(free))),
         ideal=ideal_spectrum(parts, truth, covariance),
-        white={OURS: _white(measured, generic, truth), LABELLED: _white(measured, learned, truth)},
+        white={method: _white(posterior, truth) for method, posterior in posteriors.items()},
         facts=_facts(true, len(visits), truth),
     )
 
 
-def _white(measured: list[VisitEvidence], prior: PlanetPrior, truth: Array) -> tuple[float, float]:
+def _white(posterior: DepthPosterior, truth: Array) -> tuple[float, float]:
     """Return error and standard deviation of the white AIRS depth."""
-    posterior, _ = infer_spectrum(combine_visits([visit.under(prior.limb) for visit in measured]), prior.spectrum)
     return float((posterior.mean - truth)[1:].mean()), float(np.sqrt(posterior.covariance[1:, 1:].mean()))
 
 

@@ -26,7 +26,8 @@ from spectramind.features.drift.drift import Drift, DriftBasis
 from spectramind.features.drift.prior import DriftPrior
 from spectramind.features.drift.slow_process import SlowProcess
 from spectramind.features.series import VisitSeries
-from spectramind.features.solver.gauss_newton import Linearisation, step
+from spectramind.features.solver.gauss_newton import step
+from spectramind.features.solver.linearisation import Linearisation
 from spectramind.features.solver.panel import Panel, panels_of
 from spectramind.features.solver.rest import NoiseHypothesis
 from spectramind.features.solver.robust_weights import reweighted

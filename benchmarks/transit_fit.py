@@ -17,7 +17,7 @@ from spectramind.data.products import calibrated_by, calibrated_product
 from spectramind.data.sensors import Sensor
 from spectramind.data.simulator import Scenario, simulate
 from spectramind.features.load import load_visit
-from spectramind.features.solver.gauss_newton import Linearisation
+from spectramind.features.solver.linearisation import Linearisation
 from spectramind.features.solver.panel import panels_of
 from spectramind.features.transit.star import StarPrior
 from spectramind.features.transit.state import SharedPrior

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from spectramind.features.drift.drift import Drift, DriftBasis
 from spectramind.features.planet.spectrum import combine_visits
 from spectramind.features.series import VisitSeries
-from spectramind.features.solver.gauss_newton import Linearisation
+from spectramind.features.solver.linearisation import Linearisation
 from spectramind.features.solver.panel import initial_state, panels_of
 from spectramind.features.solver.rest import NoiseHypothesis, RestPrior
 from spectramind.features.spectrum.depth_likelihood import DepthLikelihood

@@ -1,4 +1,4 @@
-"""Transit inference of one visit: search, white light, spectrum. The order of what happens is the order of this file."""
+"""Transit inference of one visit: search, white light (``white_light``), spectrum."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from spectramind.features.noise.choice import averaged_likelihood, choose_noise,
 from spectramind.features.noise.judge import NoiseJudge
 from spectramind.features.noise.limb_evidence import LimbEvidence
 from spectramind.features.series import VisitSeries
-from spectramind.features.solver.gauss_newton import Linearisation, Panels, converge, step
-from spectramind.features.solver.panel import initial_state, panels_of
+from spectramind.features.solver.gauss_newton import converge, step
+from spectramind.features.solver.linearisation import Linearisation
+from spectramind.features.solver.panel import Panels, initial_state, panels_of
 from spectramind.features.solver.rest import NoiseHypothesis
 from spectramind.features.solver.robust_weights import noise_excess, reweighted, with_suspicion
 from spectramind.features.spectrum.depth_likelihood import DepthLikelihood, DepthPosterior
@@ -27,7 +28,8 @@ from spectramind.utils.errors import InputDataError
 
 Array = NDArray[np.float64]
 
-NOISE_ROUNDS = 2
+# How often colour and noise of a separable drift are settled in turns.
+COLOUR_ROUNDS = 2
 # Variances that fall by this factor are worth another round.
 QUIETER = 0.85
 MINIMUM_SIGNAL_TO_NOISE = 5.0
@@ -161,7 +163,7 @@ def _follow_branches(
     state, free_stands = converge(panels, state, prior, noise)
     free = NoiseJudge.at(panels, state, prior)
     state, separable_noise = separable_branch(panels, state, prior, noise)
-    for _ in range(NOISE_ROUNDS):
+    for _ in range(COLOUR_ROUNDS):
         # The colour is better known after every round, and with it what the rest of the noise is like.
         state, separable_stands = converge(panels, state, prior, separable_noise)
         separable, assumed = NoiseJudge.at(panels, state, prior), separable_noise

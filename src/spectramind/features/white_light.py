@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from spectramind.features.noise.choice import choose_noise
 from spectramind.features.series import VisitSeries
-from spectramind.features.solver.gauss_newton import Panels, converge, step
-from spectramind.features.solver.panel import initial_state, panels_of
+from spectramind.features.solver.gauss_newton import converge, step
+from spectramind.features.solver.panel import Panels, initial_state, panels_of
 from spectramind.features.solver.rest import NoiseHypothesis
 from spectramind.features.solver.robust_weights import glitches, reweighted, suspect_moments, with_suspicion
 from spectramind.features.transit.search import TransitGuess
@@ -24,6 +24,7 @@ STARTING_IMPACTS = (0.15, 0.5, 0.75)
 WHITE_STEPS = 25
 ARRIVED_SIGMA = 0.1
 ROBUST_STEPS = 6
+# How often geometry and noise are settled in turns where the drift is a large one.
 NOISE_ROUNDS = 2
 # Share of a visit that bumps and spikes may take.
 LONGEST_EPISODES = 0.12
@@ -31,7 +32,11 @@ LONGEST_EPISODES = 0.12
 
 @dataclass(frozen=True, kw_only=True)
 class WhiteLight:
-    """What the white light settles before the spectrum is fitted."""
+    """What the white light settles before the spectrum is fitted.
+
+    Attributes:
+        suspicion: Per sensor (time,) factors on the variance of moments that are not to be trusted.
+    """
 
     state: TransitState
     noise: NoiseHypothesis

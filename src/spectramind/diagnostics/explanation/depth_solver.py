@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 
 
 class DepthSolver:
-    """Posterior of the depths under a prior, as ``features.planet_spectrum.predict_spectrum`` has it, for many data of one precision.
+    """Posterior of the depths under a prior, as ``features.planet.spectrum.predict_spectrum`` has it, for many data of one precision.
 
     With d the depths that the data alone give, P their precision, and m, R mean and root of a member of the prior, the posterior is
     ``m + B B^T P (d - m)`` with covariance ``B B^T`` and ``B = R L^-T``, ``L L^T = 1 + R^T P R``; up to a constant its log evidence is

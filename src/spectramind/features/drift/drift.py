@@ -93,11 +93,12 @@ class DriftBasis:
         modes = self.in_time[self.degree.size :]
         if process.sigma <= 0.0:
             return np.full(len(modes), HELD)
-        if process not in self._roots:
-            covariance = modes @ self.process_covariance(process) @ modes.T
-            covariance[np.diag_indices(len(modes))] += 1e-9 * process.sigma**2
-            self._roots[process] = cholesky(covariance, lower=True)
-        return self._roots[process]
+        unit = replace(process, sigma=1.0)
+        if unit not in self._roots:
+            covariance = modes @ self.process_covariance(unit) @ modes.T
+            covariance[np.diag_indices(len(modes))] += 1e-9
+            self._roots[unit] = cholesky(covariance, lower=True)
+        return process.sigma * self._roots[unit]
 
     def beyond_modes(self, process: SlowProcess) -> Array:
         """Return the (time, time) covariance of what of a process is too fast for the slow modes."""

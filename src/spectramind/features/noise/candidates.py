@@ -28,19 +28,20 @@ FIRST_COLOURED_PROCESS = SlowProcess(sigma=1.0, time_h=0.8)
 USUAL_SIGMAS, USUAL_COLOURED_SIGMAS = (6e-5, 2e-4), (0.3, 1.0)
 # It may also be rougher, or a cycle.
 ROUGH_TIMES_H = (0.3, 0.7, 1.5, 4.0)
-# Periods at equal steps of frequency, fine enough for a damped cycle to keep step with one of them. Once one is found, the steady cycles
-# around it are tried, which need a closer step.
+# Periods at equal steps of frequency, fine enough for a damped cycle to keep step with one of them. Once one is found, a steady cycle
+# takes its place, whose period needs a closer step.
 CYCLES_PER_H = np.linspace(1.0 / 7.5, 1.0 / 1.2, 27)
 CYCLE_PERIODS_H = tuple((1.0 / CYCLES_PER_H).tolist())
 STEADY_STEPS = np.arange(-4, 5) / 8.0 * (CYCLES_PER_H[1] - CYCLES_PER_H[0])
+# For each coarse period a damped cycle and eight steady ones: the ninth belongs to the next period as well.
+CYCLES = len(CYCLE_PERIODS_H) * len(STEADY_STEPS)
 # Every kind of drift is as likely as another: what one kind has more candidates of counts for less each.
 POLYNOMIALS = len(DRIFT_DEGREES) * len(DRIFT_SIGMAS)
 LOG_ODDS = {
     Kernel.SMOOTH: 0.0,
     Kernel.ROUGH: float(np.log(POLYNOMIALS / len(ROUGH_TIMES_H))),
-    Kernel.CYCLE: float(np.log(POLYNOMIALS / len(CYCLE_PERIODS_H))),
-    # Near periods are told apart no better than the coarse ones are apart: the odds are those of one of these.
-    Kernel.STEADY_CYCLE: float(np.log(POLYNOMIALS / len(CYCLE_PERIODS_H))),
+    Kernel.CYCLE: float(np.log(POLYNOMIALS / CYCLES)),
+    Kernel.STEADY_CYCLE: float(np.log(POLYNOMIALS / CYCLES)),
 }
 
 Aspect = Callable[[NoiseHypothesis], list[NoiseHypothesis]]

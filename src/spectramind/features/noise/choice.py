@@ -22,13 +22,15 @@ from spectramind.features.noise.candidates import (
     airs_polynomials,
     fgs1_polynomials,
 )
-from spectramind.features.noise.depths_and_limb import DepthsAndLimb
+from spectramind.features.noise.depths_and_limb import depths_and_limb
 from spectramind.features.noise.judge import NoiseJudge
 from spectramind.features.noise.limb_evidence import LimbEvidence
-from spectramind.features.solver.gauss_newton import Panels, step
-from spectramind.features.solver.linearisation import left_over_by_colour
+from spectramind.features.solver.gauss_newton import step
+from spectramind.features.solver.linearised import left_over_by_colour
+from spectramind.features.solver.panel import Panels
 from spectramind.features.solver.rest import NoiseHypothesis
 from spectramind.features.spectrum.depth_likelihood import DepthLikelihood
+from spectramind.features.spectrum.moments import Moments
 from spectramind.features.transit.state import SharedPrior, TransitState
 
 Array = NDArray[np.float64]
@@ -74,12 +76,11 @@ def averaged_likelihood(
     weights = np.exp(evidence - evidence.max())
     weights /= weights.sum()
     by_airs = weights.sum(axis=2)
-    parts = []
-    for branch, row in np.argwhere(by_airs > NEGLIGIBLE_WEIGHT):
+    parts, kept = [], by_airs > NEGLIGIBLE_WEIGHT
+    for branch, row in np.argwhere(kept):
         share = weights[branch, row] / by_airs[branch, row]
-        parts.append(DepthsAndLimb.under(branches[branch][0].around, near[branch].airs[row], near[branch].fgs1, share))
-    of_parts = by_airs[by_airs > NEGLIGIBLE_WEIGHT]
-    averaged = DepthsAndLimb.average(parts, of_parts / of_parts.sum())
+        parts.append(depths_and_limb(branches[branch][0].around, near[branch].airs[row], near[branch].fgs1, share))
+    averaged = Moments.average(parts, by_airs[kept] / by_airs[kept].sum())
     return *LimbEvidence.split(averaged), int(np.argmax(evidence.max(axis=(1, 2))))
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from operator import attrgetter
 
 from spectramind.features.drift.prior import DriftPrior
 from spectramind.features.drift.slow_process import SlowProcess
 from spectramind.features.noise.candidates import Aspect, log_odds
-from spectramind.features.solver.gauss_newton import Linearisation, Panels, working_prior
 from spectramind.features.solver.gaussian_likelihood import GaussianLikelihood
+from spectramind.features.solver.linearisation import Linearisation, working_prior
+from spectramind.features.solver.panel import Panels
 from spectramind.features.solver.rest import NoiseHypothesis, RestPrior, beyond_modes, common_prior, drift_prior, shared_prior
 from spectramind.features.transit.state import SHARED, SharedPrior, TransitState
 
@@ -39,11 +39,13 @@ class NoiseJudge:
 
         A separable drift has the colour of the state, so that hypotheses differ in nothing else: ``evidence_of_colour`` is the rest.
         """
-        fgs1, airs, common = ({of(noise) for noise in candidates} for of in (attrgetter("fgs1"), attrgetter("airs"), _common))
-        if len(airs) == len(common) == 1:
+        airs = {noise.airs for noise in candidates}
+        if len(airs) == len({_common(noise) for noise in candidates}) == 1:
             of_one = self._evidence_of_fgs1
+        elif len(airs) == len({noise.fgs1 for noise in candidates}) == 1:
+            of_one = self._evidence_of_common
         else:
-            of_one = self._evidence_of_common if len(airs) == len(fgs1) == 1 else self._evidence_of_airs
+            of_one = self._evidence_of_airs
         return [log_odds(noise) + of_one(noise.with_known_colour()) for noise in candidates]
 
     def evidence_of_colour(self, noise: NoiseHypothesis) -> float:
@@ -57,6 +59,8 @@ class NoiseJudge:
 
     def best(self, candidates: Sequence[NoiseHypothesis]) -> NoiseHypothesis:
         """Return the most probable hypothesis."""
+        if len(candidates) == 1:
+            return candidates[0]
         evidence = self.evidence(candidates)
         return candidates[evidence.index(max(evidence))]
 

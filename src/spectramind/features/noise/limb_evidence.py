@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.features.noise.depths_and_limb import DepthsAndLimb
 from spectramind.features.spectrum.depth_likelihood import DepthLikelihood
+from spectramind.features.spectrum.moments import Moments
 from spectramind.features.transit.state import LIMB_SIGMA
 
 Array = NDArray[np.float64]
@@ -47,8 +47,8 @@ class LimbEvidence:
     covariance: Array
 
     @classmethod
-    def split(cls, joint: DepthsAndLimb) -> tuple[DepthLikelihood, LimbEvidence]:
-        """Split what is known of depths and limb into the likelihood of the depths, around zero, and the rest.
+    def split(cls, joint: Moments) -> tuple[DepthLikelihood, LimbEvidence]:
+        """Split what is known of depths and limb (``depths_and_limb``) into the likelihood of the depths, around zero, and the rest.
 
         Only spectra are compared by such a likelihood, so that its evidence is counted from zero.
         """

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from spectramind.features.drift.drift import DriftBasis
 from spectramind.features.solver.joint_system import JointSystem
-from spectramind.features.solver.linearisation import Linearised
+from spectramind.features.solver.linearised import Linearised
 from spectramind.features.solver.normal_equations import NormalEquations, local_precision
 from spectramind.features.solver.rest import RestPrior
 from spectramind.features.spectrum.depth_likelihood import DepthPrior
@@ -36,7 +36,7 @@ def with_colour_pull(
     state: TransitState,
     rest: RestPrior,
     depth: DepthPrior,
-    damped: bool = False,
+    damped: bool,
 ) -> JointSystem:
     """Return the system with the pull on the right-hand side of the colour of AIRS.
 

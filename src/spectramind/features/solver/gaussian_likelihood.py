@@ -17,7 +17,7 @@ Array = NDArray[np.float64]
 class GaussianLikelihood:
     """Gaussian likelihood of a step of unknowns from the current state.
 
-    ``log L(step) = log_evidence + right . step - step . precision . step / 2``
+    ``log L(step) = log_evidence + right . step - step . precision . step / 2``, with a (unknown, unknown) precision.
     """
 
     precision: Array

@@ -10,7 +10,7 @@ from scipy.linalg import cholesky, solve_triangular
 
 from spectramind.features.solver.gaussian_likelihood import GaussianLikelihood
 from spectramind.features.solver.normal_equations import NormalEquations
-from spectramind.features.solver.panel import Panel
+from spectramind.features.solver.panel import Panels
 from spectramind.features.solver.rest import RestPrior
 from spectramind.features.solver.rest_given_depths import RestGivenDepths
 from spectramind.features.spectrum.depth_likelihood import DepthLikelihood, DepthPrior
@@ -35,7 +35,7 @@ class JointSystem:
     rest_columns: tuple[NDArray[np.int64], NDArray[np.int64]]
 
     @classmethod
-    def assemble(cls, equations: tuple[NormalEquations, NormalEquations], panels: tuple[Panel, Panel], state: TransitState) -> JointSystem:
+    def assemble(cls, equations: tuple[NormalEquations, NormalEquations], panels: Panels, state: TransitState) -> JointSystem:
         """Put the equations of FGS1 and AIRS together."""
         sizes = [drift.vector.size for drift in state.drift]
         times = state.common.size

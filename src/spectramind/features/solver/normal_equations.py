@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from spectramind.features.solver.linearisation import Linearised
+from spectramind.features.solver.linearised import Linearised
 from spectramind.features.transit.state import TransitState
 
 Array = NDArray[np.float64]

@@ -46,16 +46,18 @@ class Panel:
         )
 
 
+Panels = tuple[Panel, Panel]
+
 FGS1_COLUMNS = (0, 1, 2, 3, 4, 5, 10)
 AIRS_COLUMNS = (0, 2, 3, 6, 7, 8, 9, 11)
 
 
-def panels_of(visit: VisitSeries) -> tuple[Panel, Panel]:
+def panels_of(visit: VisitSeries) -> Panels:
     """Set up both sensors."""
     return Panel.of(visit.fgs1, FGS1_COLUMNS), Panel.of(visit.airs, AIRS_COLUMNS)
 
 
-def initial_state(visit: VisitSeries, panels: tuple[Panel, Panel], prior: SharedPrior, depth: float) -> TransitState:
+def initial_state(visit: VisitSeries, panels: Panels, prior: SharedPrior, depth: float) -> TransitState:
     """Return the state of a transit of one depth at all wavelengths, without drift."""
     flux = (visit.fgs1.flux, visit.airs.flux)
     scale = np.concatenate([np.median(values, axis=1) for values in flux]) / (1.0 - 0.3 * depth)

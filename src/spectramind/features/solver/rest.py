@@ -11,7 +11,7 @@ from scipy.linalg import cholesky
 from spectramind.features.drift.drift import Drift
 from spectramind.features.drift.prior import DriftPrior
 from spectramind.features.drift.slow_process import NO_PROCESS, Kernel, SlowProcess
-from spectramind.features.solver.panel import Panel
+from spectramind.features.solver.panel import Panel, Panels
 from spectramind.features.transit.state import SharedPrior, TransitState
 
 Array = NDArray[np.float64]
@@ -50,7 +50,7 @@ class RestPrior:
     blocks: tuple[Array, ...]
 
     @classmethod
-    def of(cls, panels: tuple[Panel, Panel], state: TransitState, prior: SharedPrior, noise: NoiseHypothesis) -> RestPrior:
+    def of(cls, panels: Panels, state: TransitState, prior: SharedPrior, noise: NoiseHypothesis) -> RestPrior:
         """Put the priors of shared unknowns, drifts and common flux together."""
         drifts = (
             drift_prior(panel, drift, hypothesis)

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, median_filter
 
-from spectramind.features.solver.gauss_newton import Panels
-from spectramind.features.solver.linearisation import Linearised, linearise
+from spectramind.features.solver.linearised import Linearised, linearise
+from spectramind.features.solver.panel import Panels
 from spectramind.features.transit.state import SharedPrior, TransitState
 
 Array = NDArray[np.float64]

@@ -15,7 +15,7 @@ Array = NDArray[np.float64]
 class DepthLikelihood:
     """Gaussian likelihood of a step of the depths from the current state.
 
-    ``log L(step) = log_evidence + right . step - step . precision . step / 2``
+    ``log L(step) = log_evidence + right . step - step . precision . step / 2``, with a (bin, bin) precision.
     """
 
     precision: Array

@@ -12,6 +12,7 @@ from scipy.special import logsumexp
 
 from spectramind.features.drift.slow_process import matern
 from spectramind.features.spectrum.depth_likelihood import DepthLikelihood, DepthPosterior, DepthPrior
+from spectramind.features.spectrum.moments import Moments
 
 Array = NDArray[np.float64]
 
@@ -206,9 +207,5 @@ def _member(covariance: Array) -> DepthPrior:
 
 def mixture(posteriors: list[DepthPosterior], weights: Array, log_evidence: float) -> DepthPosterior:
     """Return the mean and covariance of a mixture of Gaussians; weights sum to 1."""
-    mean = sum((weight * posterior.mean for weight, posterior in zip(weights, posteriors, strict=True)), np.zeros_like(posteriors[0].mean))
-    covariance = np.zeros_like(posteriors[0].covariance)
-    for weight, posterior in zip(weights, posteriors, strict=True):
-        shift = posterior.mean - mean
-        covariance += weight * (posterior.covariance + np.outer(shift, shift))
-    return DepthPosterior(mean=mean, covariance=covariance, log_evidence=log_evidence)
+    average = Moments.average([Moments(mean=part.mean, covariance=part.covariance) for part in posteriors], weights)
+    return DepthPosterior(mean=average.mean, covariance=average.covariance, log_evidence=log_evidence)

@@ -14,8 +14,8 @@ from spectramind.features.drift.slow_process import Kernel, matern
 from spectramind.features.noise.choice import averaged_likelihood, choose_noise, separable_branch
 from spectramind.features.noise.judge import NoiseJudge
 from spectramind.features.series import VisitSeries
-from spectramind.features.solver.gauss_newton import Panels, converge, step
-from spectramind.features.solver.panel import initial_state, panels_of
+from spectramind.features.solver.gauss_newton import converge, step
+from spectramind.features.solver.panel import Panels, initial_state, panels_of
 from spectramind.features.solver.rest import NoiseHypothesis
 from spectramind.features.spectrum.depth_likelihood import DepthLikelihood
 from spectramind.features.spectrum.prior import SpectrumPrior, infer_spectrum

@@ -10,9 +10,9 @@ import tiny_transit as tiny
 from numpy.typing import NDArray
 
 from spectramind.features.drift.prior import DriftPrior
-from spectramind.features.noise.depths_and_limb import DepthsAndLimb
+from spectramind.features.noise.depths_and_limb import depths_and_limb
 from spectramind.features.noise.limb_evidence import LimbEvidence, LimbPrior
-from spectramind.features.solver.gauss_newton import Linearisation
+from spectramind.features.solver.linearisation import Linearisation
 from spectramind.features.solver.panel import initial_state, panels_of
 from spectramind.features.solver.rest import NoiseHypothesis
 from spectramind.features.spectrum.depth_likelihood import DepthLikelihood
@@ -35,7 +35,7 @@ def visit() -> Linearisation:
 
 def split(visit: Linearisation, prior: SharedPrior | None = None) -> tuple[DepthLikelihood, LimbEvidence]:
     around = visit if prior is None else replace(visit, prior=prior)
-    return LimbEvidence.split(DepthsAndLimb.under(around, NoiseHypothesis(), [DriftPrior()], np.ones(1)))
+    return LimbEvidence.split(depths_and_limb(around, NoiseHypothesis(), [DriftPrior()], np.ones(1)))
 
 
 def test_integrating_over_the_limb_leaves_the_likelihood_of_the_depths(visit: Linearisation) -> None:

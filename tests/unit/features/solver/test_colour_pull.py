@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from spectramind.features.drift.prior import DriftPrior
 from spectramind.features.drift.slow_process import SlowProcess
 from spectramind.features.noise.judge import NoiseJudge
-from spectramind.features.solver.gauss_newton import Linearisation, Panels, converge, step, working_prior
-from spectramind.features.solver.panel import initial_state, panels_of
+from spectramind.features.solver.gauss_newton import converge, step
+from spectramind.features.solver.linearisation import Linearisation, working_prior
+from spectramind.features.solver.panel import Panels, initial_state, panels_of
 from spectramind.features.solver.rest import NoiseHypothesis
 from spectramind.features.transit.state import SHARED, SharedPrior, TransitState
 

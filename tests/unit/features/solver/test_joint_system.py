@@ -8,8 +8,8 @@ import tiny_transit as tiny
 from numpy.typing import NDArray
 from scipy.linalg import cholesky
 
-from spectramind.features.solver.gauss_newton import Linearisation, working_prior
 from spectramind.features.solver.joint_system import JointSystem
+from spectramind.features.solver.linearisation import Linearisation, working_prior
 from spectramind.features.solver.panel import initial_state, panels_of
 from spectramind.features.solver.rest import NoiseHypothesis, RestPrior
 from spectramind.features.spectrum.depth_likelihood import DepthLikelihood

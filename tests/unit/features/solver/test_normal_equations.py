@@ -7,7 +7,7 @@ import pytest
 import tiny_transit as tiny
 from numpy.typing import NDArray
 
-from spectramind.features.solver.linearisation import linearise
+from spectramind.features.solver.linearised import linearise
 from spectramind.features.solver.normal_equations import POINTING_SIGMA, SCALE_PRECISION, local_step, reduce_normal_equations, with_local
 from spectramind.features.solver.panel import panels_of
 from spectramind.features.transit.state import SharedPrior

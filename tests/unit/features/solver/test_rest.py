@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from spectramind.features.drift.prior import DriftPrior
 from spectramind.features.drift.slow_process import Kernel, SlowProcess
-from spectramind.features.solver.gauss_newton import Linearisation, Panels, step, working_prior
+from spectramind.features.solver.gauss_newton import step
 from spectramind.features.solver.joint_system import JointSystem
-from spectramind.features.solver.panel import initial_state, panels_of
+from spectramind.features.solver.linearisation import Linearisation, working_prior
+from spectramind.features.solver.panel import Panels, initial_state, panels_of
 from spectramind.features.solver.rest import NoiseHypothesis, RestPrior
 from spectramind.features.transit.state import SharedPrior, TransitState
 

@@ -9,9 +9,8 @@ import tiny_transit as tiny
 from numpy.typing import NDArray
 
 from spectramind.features.series import VisitSeries
-from spectramind.features.solver.gauss_newton import Panels
-from spectramind.features.solver.linearisation import linearise
-from spectramind.features.solver.panel import initial_state, panels_of
+from spectramind.features.solver.linearised import linearise
+from spectramind.features.solver.panel import Panels, initial_state, panels_of
 from spectramind.features.solver.robust_weights import glitches, noise_excess, reweighted, suspect_moments, with_suspicion
 from spectramind.features.transit.state import SharedPrior, TransitState
 

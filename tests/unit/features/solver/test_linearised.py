@@ -10,7 +10,7 @@ import pytest
 import tiny_transit as tiny
 from numpy.typing import NDArray
 
-from spectramind.features.solver.linearisation import Linearised, linearise
+from spectramind.features.solver.linearised import Linearised, linearise
 from spectramind.features.solver.panel import panels_of
 from spectramind.features.transit.state import SHARED, SharedPrior, TransitState
 
