@@ -32,16 +32,15 @@ ROUGH_TIMES_H = (0.3, 0.7, 1.5, 4.0)
 # takes its place, whose period needs a closer step.
 CYCLES_PER_H = np.linspace(1.0 / 7.5, 1.0 / 1.2, 27)
 CYCLE_PERIODS_H = tuple((1.0 / CYCLES_PER_H).tolist())
+# The last of them is the first of the next period.
 STEADY_STEPS = np.arange(-4, 5) / 8.0 * (CYCLES_PER_H[1] - CYCLES_PER_H[0])
-# For each coarse period a damped cycle and eight steady ones: the ninth belongs to the next period as well.
-CYCLES = len(CYCLE_PERIODS_H) * len(STEADY_STEPS)
 # Every kind of drift is as likely as another: what one kind has more candidates of counts for less each.
 POLYNOMIALS = len(DRIFT_DEGREES) * len(DRIFT_SIGMAS)
 LOG_ODDS = {
     Kernel.SMOOTH: 0.0,
     Kernel.ROUGH: float(np.log(POLYNOMIALS / len(ROUGH_TIMES_H))),
-    Kernel.CYCLE: float(np.log(POLYNOMIALS / CYCLES)),
-    Kernel.STEADY_CYCLE: float(np.log(POLYNOMIALS / CYCLES)),
+    Kernel.CYCLE: float(np.log(POLYNOMIALS / len(CYCLE_PERIODS_H))),
+    Kernel.STEADY_CYCLE: float(np.log(POLYNOMIALS / (len(CYCLE_PERIODS_H) * (len(STEADY_STEPS) - 1)))),
 }
 
 Aspect = Callable[[NoiseHypothesis], list[NoiseHypothesis]]

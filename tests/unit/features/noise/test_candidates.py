@@ -30,10 +30,11 @@ def of_fgs1(kernel: Kernel, time_h: float) -> NoiseHypothesis:
 def test_every_kind_of_drift_is_as_likely_as_another_before_the_data_are_seen() -> None:
     smooth = sum(np.exp(log_odds(noise)) for noise in fgs1_polynomials(NoiseHypothesis()))
     rough = sum(np.exp(log_odds(of_fgs1(Kernel.ROUGH, time_h))) for time_h in ROUGH_TIMES_H)
-    damped, steady = (np.exp(log_odds(of_fgs1(kernel, 2.0))) for kernel in (Kernel.CYCLE, Kernel.STEADY_CYCLE))
-    cycles = len(CYCLE_PERIODS_H) * (damped + (len(STEADY_STEPS) - 1) * steady)
+    cycles = sum(np.exp(log_odds(of_fgs1(Kernel.CYCLE, time_h))) for time_h in CYCLE_PERIODS_H)
+    steady = len(CYCLE_PERIODS_H) * (len(STEADY_STEPS) - 1) * np.exp(log_odds(of_fgs1(Kernel.STEADY_CYCLE, 2.0)))
     assert rough == pytest.approx(smooth)
     assert cycles == pytest.approx(smooth)
+    assert steady == pytest.approx(smooth)
 
 
 def test_a_cycle_keeps_step_with_one_of_the_periods_over_a_visit() -> None:
