@@ -42,12 +42,18 @@ def test_configuration_group_has_options(group: str) -> None:
     assert list((ROOT / "configs" / group).glob("*.yaml"))
 
 
-def test_rooms_are_those_of_the_import_rules() -> None:
-    found = {path.parent.name for path in (ROOT / "src/spectramind").glob("*/__init__.py")}
-    assert set(ROOMS) <= found
+def layers_of(container: str) -> set[str]:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
-    (layers,) = (contract["layers"] for contract in contracts if contract["type"] == "layers")
-    assert found == {name.strip() for layer in layers for name in re.split(r"[|:]", layer)} - {"__main__"}
+    (layers,) = (contract["layers"] for contract in contracts if contract.get("containers") == [container])
+    return {name.strip() for layer in layers for name in re.split(r"[|:]", layer)}
+
+
+@pytest.mark.parametrize("container", ["spectramind", "spectramind.features"])
+def test_rooms_are_those_of_the_import_rules(container: str) -> None:
+    folder = ROOT / "src" / container.replace(".", "/")
+    found = {path.stem for path in folder.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()} - {"__init__"}
+    assert found == layers_of(container)
+    assert container != "spectramind" or set(ROOMS) <= found
 
 
 @pytest.mark.parametrize("target", ["setup", "dev", "demo", "test", "lint", "bench", "lock", "clean"])
